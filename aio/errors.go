@@ -1,0 +1,66 @@
+package aio
+
+import (
+	"context"
+	"errors"
+	"fmt"
+)
+
+// cancelError is what an await in a cancelled scope returns.
+type cancelError struct{ cause error } // cause may be nil
+
+func (e *cancelError) Error() string {
+	if e.cause == nil {
+		return ErrCancelled.Error()
+	}
+	return ErrCancelled.Error() + ": " + e.cause.Error()
+}
+
+func (e *cancelError) Is(target error) bool {
+	return target == ErrCancelled || target == context.Canceled
+}
+
+func (e *cancelError) Unwrap() error { return e.cause }
+
+// timeoutError is what Timeout returns once its deadline has passed, and the cause of what awaits inside it return.
+type timeoutError struct{}
+
+var errTimeout error = timeoutError{}
+
+func (timeoutError) Error() string { return ErrTimeout.Error() }
+
+func (timeoutError) Is(target error) bool {
+	return target == ErrTimeout || target == context.DeadlineExceeded
+}
+
+// Timeout makes it a net.Error in spirit: os.IsTimeout and the like recognise it.
+func (timeoutError) Timeout() bool { return true }
+
+// isEcho says whether err is no more than the news that something was cancelled. An error joined from several is not: one of
+// them may matter.
+func isEcho(err error) bool {
+	for err != nil {
+		if _, ok := err.(*cancelError); ok {
+			return true
+		}
+		err = errors.Unwrap(err)
+	}
+	return false
+}
+
+// Panic is what Run panics with after a panic in a task or callback.
+type Panic struct {
+	Value any    // what was passed to panic
+	Stack []byte // of the coroutine or goroutine that panicked
+}
+
+func (p *Panic) Error() string { return fmt.Sprintf("%v\n\nwhere it happened:\n%s", p.Value, p.Stack) }
+
+// Unwrap is the value, where that is an error.
+func (p *Panic) Unwrap() error {
+	err, _ := p.Value.(error)
+	return err
+}
+
+// errGoexit is the result of a task that called runtime.Goexit.
+var errGoexit = errors.New("aio: the task called runtime.Goexit")

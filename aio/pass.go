@@ -1,0 +1,163 @@
+package aio
+
+// A pass runs exactly the handles that were ready when it began. Between passes the loop takes what came from outside, looks
+// at the clock, and, with a virtual clock and nothing ready, moves it.
+
+// readEveryMax is the number of handles after which a busy real loop reads the clock, at most.
+const readEveryMax = 64
+
+// idleReason says why a virtual clock could not move.
+type idleReason uint8
+
+const (
+	idleEmpty idleReason = iota // no timer, and the driver has nothing
+	idleHeld                    // messages are in flight
+	idlePaced                   // wall time has not come so far
+)
+
+// pop takes the next handle. false: nothing is ready, or the baton has to be given away.
+func (l *Loop) pop() (handle, bool) {
+	if l.left == 0 {
+		if !l.nextPass() {
+			return handle{}, false
+		}
+	} else if l.deadline != 0 && l.tired() {
+		return handle{}, false
+	}
+	l.left--
+	l.stats.Handles++
+	return l.ready.pop(), true
+}
+
+// tired checks the budget of a leading reader inside a pass, each 16 handles: the next holder finishes the pass.
+func (l *Loop) tired() bool {
+	if !l.overrun && l.stats.Handles&15 == 0 {
+		l.spend(l.wall())
+	}
+	return l.overrun
+}
+
+// spend compares the budget with the wall time.
+func (l *Loop) spend(now Nanos) {
+	switch {
+	case l.deadline == -1: // so that a short visit reads no clock for it
+		l.deadline = now + Nanos(readerMax)
+	case l.deadline != 0 && now > l.deadline:
+		l.overrun = true
+	}
+}
+
+// nextPass begins a pass. false: nothing is ready, or the budget is over.
+func (l *Loop) nextPass() bool {
+	for {
+		if l.overrun || l.finished() {
+			return false
+		}
+		took := l.take()
+		if l.virtual {
+			if l.deadline != 0 && l.stats.Passes&15 == 0 {
+				l.spend(l.wall())
+			}
+		} else {
+			l.readClock(took)
+		}
+		if n := l.ready.len(); n > 0 {
+			l.left = n
+			l.stats.Passes++
+			return !l.overrun
+		}
+		if l.carry == nil && !(l.virtual && l.advance()) {
+			return false
+		}
+	}
+}
+
+// readClock moves visible time if something was taken, a timer is due, or it is too old.
+func (l *Loop) readClock(took bool) {
+	n := l.ready.len()
+	l.sinceRead += n
+	switch {
+	case took:
+	case n > 0 && l.sinceRead < l.readEvery:
+		return
+	case n == 0 && len(l.timers) == 0:
+		return
+	}
+	l.sinceRead = 0
+	wall := l.wall()
+	l.adaptReads(wall)
+	now := l.baseUnix + wall
+	if l.timers.next() <= now {
+		l.fire(now)
+		took = true
+	}
+	if took || now-l.now > Nanos(staleMax) {
+		l.now = now
+	}
+	if l.armed <= wall {
+		l.armed = Never
+	}
+	if l.ready.len() > 0 {
+		l.spend(wall)
+	}
+}
+
+// adaptReads halves the number of handles between clock reads while steps are long, so that visible time keeps its bound.
+func (l *Loop) adaptReads(wall Nanos) {
+	switch since := wall - l.lastRead; {
+	case since > Nanos(staleMax)/2:
+		l.readEvery = max(l.readEvery/2, 1)
+	case since < Nanos(staleMax)/8:
+		l.readEvery = min(l.readEvery*2, readEveryMax)
+	}
+	l.lastRead = wall
+}
+
+// advance moves the virtual clock: to the driver's next delivery or to the next timer. false: it cannot.
+func (l *Loop) advance() bool {
+	if l.holds.Load() > 0 {
+		l.idle = idleHeld
+		return false
+	}
+	if l.word.Load() != nil { // looked at after holds: what was released had been put into the inbox before
+		return true
+	}
+	if l.driver != nil && l.moveMarket() {
+		return true
+	}
+	next := l.timers.next()
+	if next == Never {
+		l.idle = idleEmpty
+		return false
+	}
+	if l.pace != nil && !l.pace.allows(next, l.wall) {
+		l.idle = idlePaced
+		return false
+	}
+	l.now = max(l.now, next)
+	l.fire(l.now)
+	return true
+}
+
+// moveMarket lets the driver run to the next timer. true: something is ready, or there is an earlier timer now.
+func (l *Loop) moveMarket() (found bool) {
+	l.cur = nil
+	returned := false
+	defer func() {
+		l.until, l.rearmed = -Never, false
+		if returned {
+			return
+		}
+		found = true
+		if v := recover(); v != nil {
+			l.fail(v)
+		} else {
+			l.goexit = true
+			l.end(errGoexit)
+		}
+	}()
+	l.until = l.timers.next()
+	found = l.driver.Run(l.until) || l.Ready()
+	returned = true
+	return found
+}
