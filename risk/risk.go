@@ -1,0 +1,230 @@
+// Package risk decides whether an order may be sent, and holds the room that it needs until it is proven to need none.
+//
+// A [Desk] belongs to one loop. [Desk.Reserve] checks an order against the venue's filters and our limits and reserves its
+// worst case in the same breath: nothing can come between. The worst case of an instrument is the position if every order that
+// is live, or whose fate is unknown, is filled on one side and none on the other. Fills move reserved quantity into the
+// position ([Desk.Fill]); only a proven end releases the rest ([Desk.Release]).
+//
+//	d := risk.NewDesk()
+//	err := d.Allow(btc, risk.Limits{MaxPosition: 100, MaxOrderQty: 50, MaxOpenOrders: 8, MaxNotional: m, CollarBps: 50})
+//	err = d.Reserve(&cmd, risk.Reference{Bid: bid, Ask: ask, Mark: mark})
+//	var e *risk.Error
+//	if errors.As(err, &e) && e.Reason == risk.OverPosition { ... }
+//	d.Fill(id, btc, market.Buy, 5)
+//	d.Release(id)
+//
+// Reduce-only orders that cannot increase the exposure pass the position limit; cancels do not come here at all. It sends
+// nothing, waits for nothing and reads no clock. An instrument that was not allowed cannot be traded.
+package risk
+
+import (
+	"errors"
+	"fmt"
+
+	"baton/decimal"
+	"baton/market"
+)
+
+// MaxReservations is how many orders of all instruments a desk can hold room for.
+const MaxReservations = 1 << 16
+
+// Limits bound one instrument. All have to be set: a zero is refused, so that a forgotten limit is never no limit.
+type Limits struct {
+	MaxPosition   market.Lots     // of the worst case, either way
+	MaxOrderQty   market.Lots     // of one order
+	MaxOpenOrders int             // live or unknown, this instrument
+	MaxNotional   decimal.Decimal // of one order, price times quantity, in the quote asset
+	CollarBps     int             // how far through the opposite side of the top of book a price may reach, in 1/100 %
+}
+
+// Validate reports every limit that is missing.
+func (l Limits) Validate() error {
+	var errs []error
+	for _, f := range []struct {
+		name string
+		ok   bool
+	}{
+		{"MaxPosition", l.MaxPosition > 0}, {"MaxOrderQty", l.MaxOrderQty > 0}, {"MaxOpenOrders", l.MaxOpenOrders > 0},
+		{"MaxNotional", l.MaxNotional.Sign() > 0}, {"CollarBps", l.CollarBps > 0 && l.CollarBps < 10_000},
+	} {
+		if !f.ok {
+			errs = append(errs, fmt.Errorf("risk: limit %s is missing or out of range: set it", f.name))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// Reference is what prices are measured against: the top of an exact book and the mark price. Zero: not known.
+type Reference struct {
+	Bid, Ask market.Ticks
+	Mark     decimal.Decimal
+}
+
+func (r Reference) known() bool { return r.Bid > 0 && r.Ask > 0 }
+
+// opposite is the price that an order of side s trades against.
+func (r Reference) opposite(s market.Side) market.Ticks {
+	if s == market.Buy {
+		return r.Ask
+	}
+	return r.Bid
+}
+
+// Mode is what may be sent at all.
+type Mode uint8
+
+// The modes. NoIncrease lets reduce-only orders pass that cannot increase the exposure. Killed lets no order pass.
+const (
+	Normal Mode = iota
+	NoIncrease
+	Killed
+)
+
+// String is the mode in words.
+func (m Mode) String() string { return [...]string{"normal", "no-increase", "killed"}[m] }
+
+// account is one instrument's room.
+type account struct {
+	in       *market.Instrument
+	limits   Limits
+	position market.Lots
+	buys     market.Lots // open, not reduce-only
+	sells    market.Lots
+	closing  market.Lots // open, reduce-only, both sides
+	orders   int
+}
+
+// reservation is one order's room.
+type reservation struct {
+	acc    *account
+	left   market.Lots
+	side   market.Side
+	reduce bool
+}
+
+// Desk holds the limits, positions and reservations of one trader.
+type Desk struct {
+	accounts map[*market.Instrument]*account
+	open     map[market.OrderID]reservation
+	mode     Mode
+}
+
+// NewDesk makes a desk on which nothing may be traded yet.
+func NewDesk() *Desk {
+	return &Desk{accounts: make(map[*market.Instrument]*account), open: make(map[market.OrderID]reservation, 256)}
+}
+
+// Allow lets an instrument be traded within limits, or changes its limits; what is reserved stays.
+func (d *Desk) Allow(in *market.Instrument, l Limits) error {
+	if err := l.Validate(); err != nil {
+		return fmt.Errorf("%s: %w", in.Symbol, err)
+	}
+	d.account(in).limits = l
+	return nil
+}
+
+// account is in's room; made without limits, so that an instrument whose fills arrive unasked still has its position counted.
+func (d *Desk) account(in *market.Instrument) *account {
+	a := d.accounts[in]
+	if a == nil {
+		a = &account{in: in}
+		d.accounts[in] = a
+	}
+	return a
+}
+
+// SetMode says what may be sent from now on.
+func (d *Desk) SetMode(m Mode) { d.mode = m }
+
+// Mode is what may be sent now.
+func (d *Desk) Mode() Mode { return d.mode }
+
+// SetPosition says what the position is: at the start, and after a reconciliation that adopted the venue's.
+func (d *Desk) SetPosition(in *market.Instrument, q market.Lots) { d.account(in).position = q }
+
+// Position is the position as fills made it.
+func (d *Desk) Position(in *market.Instrument) market.Lots { return d.account(in).position }
+
+// Worst is the worst case both ways: the highest and the lowest position that open and unknown orders can lead to. Reduce-only
+// orders do not count: the venue lets them only towards zero.
+func (d *Desk) Worst(in *market.Instrument) (long, short market.Lots) {
+	a := d.account(in)
+	return a.position + a.buys, a.position - a.sells
+}
+
+// Open is how many orders of an instrument hold room.
+func (d *Desk) Open(in *market.Instrument) int { return d.account(in).orders }
+
+// Reserved is how much room an order still holds.
+func (d *Desk) Reserved(id market.OrderID) market.Lots { return d.open[id].left }
+
+// Reserve checks the order that c asks for and reserves its worst case, or returns an *[Error] and reserves nothing.
+func (d *Desk) Reserve(c *market.Command, ref Reference) error {
+	a := d.accounts[c.Instrument]
+	if a == nil || a.limits.MaxPosition == 0 {
+		return refuse(c, NotAllowed, "%s is not among the instruments that may be traded: allow it with limits", c.Instrument.Symbol)
+	}
+	if err := d.check(a, c, ref); err != nil {
+		return err
+	}
+	if err := d.checkRoom(a, c); err != nil {
+		return err
+	}
+	d.Admit(c.ID, c.Instrument, c.Side, c.Qty, c.ReduceOnly)
+	return nil
+}
+
+// Recheck checks again, right before the bytes leave, what may have changed since Reserve: mode, collar and filters. The
+// reservation is not touched.
+func (d *Desk) Recheck(c *market.Command, ref Reference) error {
+	return d.check(d.account(c.Instrument), c, ref)
+}
+
+// Admit reserves room without asking: for orders that live at the venue whether we like it or not (found at the start, or
+// revived). Admitting an order again replaces its reservation.
+func (d *Desk) Admit(id market.OrderID, in *market.Instrument, side market.Side, left market.Lots, reduceOnly bool) {
+	d.Release(id)
+	a := d.account(in)
+	r := reservation{acc: a, left: left, side: side, reduce: reduceOnly}
+	d.open[id] = r
+	a.orders++
+	a.hold(r, left)
+}
+
+// Fill moves filled quantity from an order's reservation into the position. A fill of an order without one (a late fill, an
+// order placed by hand), or of more than is left, moves the position all the same.
+func (d *Desk) Fill(id market.OrderID, in *market.Instrument, side market.Side, q market.Lots) {
+	a := d.account(in)
+	a.position += market.Lots(side) * q
+	r, ok := d.open[id]
+	if !ok {
+		return
+	}
+	used := min(r.left, q)
+	r.acc.hold(r, -used)
+	r.left -= used
+	d.open[id] = r
+}
+
+// Release gives back what an order still holds. Only on proof that no more of it can be filled; a second time changes nothing.
+func (d *Desk) Release(id market.OrderID) {
+	r, ok := d.open[id]
+	if !ok {
+		return
+	}
+	r.acc.hold(r, -r.left)
+	r.acc.orders--
+	delete(d.open, id)
+}
+
+// hold adds q lots of r to the side that they count on.
+func (a *account) hold(r reservation, q market.Lots) {
+	switch {
+	case r.reduce:
+		a.closing += q
+	case r.side == market.Buy:
+		a.buys += q
+	default:
+		a.sells += q
+	}
+}
