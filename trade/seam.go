@@ -1,4 +1,30 @@
-// Package trade is the kernel: sessions in which strategies run, and the three seams to everything that differs by mode.
+// Package trade is the kernel: it runs strategies as coroutines, sends their orders, keeps the account, and proves at the end
+// that the venue agrees.
+//
+// One [Trader] a process owns the ledger, the risk desk, the order table and the one point where an order leaves. One
+// [Session] an instrument is what a strategy sees. What differs by mode stands behind three small interfaces: [Feed], [Venue]
+// and [Journal]. All of it belongs to one loop; only [Gate.Close] may be called from anywhere.
+//
+//	t, err := trade.New(co, trade.Config{Limits: limits}, feed, venue, journal)
+//	s, err := t.Open(btc)
+//	err = t.Start(co)              // the venue's account opens the books
+//	err = t.Run(co, strategy, s)   // until the feed ends or co is cancelled
+//	result, err := t.Stop(co)      // cancel, settle, query, compare
+//
+// A strategy is sequential code. Between two calls that take its co nothing else runs, so what it has read stays true:
+//
+//	w := s.Watch(trade.OnTop)
+//	for {
+//		if _, err := w.Next(co); err != nil {
+//			return err
+//		}
+//		if s.Exact() {
+//			...s.Top(), s.Position(), s.Place(...)
+//		}
+//	}
+//
+// The kernel never sends an intent twice, never takes silence for a refusal, never books a fill that the venue did not name,
+// and never lets a strategy read a book that is not proven.
 package trade
 
 import (

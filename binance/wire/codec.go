@@ -1,0 +1,127 @@
+package wire
+
+import (
+	"bytes"
+	"encoding/json"
+
+	"baton/decimal"
+	"baton/market"
+)
+
+// Codec decodes and encodes the market data of one instrument. It never changes after [NewCodec].
+type Codec struct {
+	in                  *market.Instrument
+	px, qty             grid
+	pxPlaces, qtyPlaces int    // decimal places as written
+	symbol              string // as it stands in a text, with the closing quote
+	tail                string // what every frame of 2026 ends with
+}
+
+// NewCodec makes the codec of an instrument.
+func NewCodec(in *market.Instrument) *Codec {
+	return &Codec{
+		in: in, px: gridOf(in.Tick), qty: gridOf(in.Lot),
+		pxPlaces: max(in.PricePlaces, places(in.Tick)), qtyPlaces: max(in.QtyPlaces, places(in.Lot)),
+		symbol: in.Symbol + `"`,
+		tail:   `,"ps":"` + in.Pair + `","st":1}`,
+	}
+}
+
+// Instrument is whose codec it is.
+func (c *Codec) Instrument() *market.Instrument { return c.in }
+
+// places is how many decimal places a step needs.
+func places(step decimal.Decimal) (n int) {
+	for u := step.Units() % decimal.Scale; u != 0; n++ {
+		u = u * 10 % decimal.Scale
+	}
+	return n
+}
+
+// price and lots read a quoted decimal that must be a whole number of steps.
+func (c *Codec) price(b []byte, i int) (market.Ticks, int) {
+	u, next := units(b, i)
+	n, ok := c.px.steps(u)
+	if !ok {
+		return 0, ^i
+	}
+	return market.Ticks(n), next
+}
+
+func (c *Codec) lots(b []byte, i int) (market.Lots, int) {
+	u, next := units(b, i)
+	n, ok := c.qty.steps(u)
+	if !ok {
+		return 0, ^i
+	}
+	return market.Lots(n), next
+}
+
+// own reads the symbol, which must be the instrument's.
+func (c *Codec) own(b []byte, i int) int {
+	if n := i + 1 + len(c.symbol); n <= len(b) && b[i] == '"' && string(b[i+1:n]) == c.symbol {
+		return n
+	}
+	i = space(b, i)
+	next := str(b, i)
+	if next < 0 {
+		return next
+	}
+	var s string
+	if json.Unmarshal(b[i:next], &s) != nil || s != c.in.Symbol {
+		return ^i
+	}
+	return next
+}
+
+// event reads the event type, which must be want (written with its closing quote).
+func event(b []byte, i int, want string) int {
+	if n := i + 1 + len(want); n <= len(b) && b[i] == '"' && string(b[i+1:n]) == want {
+		return n
+	}
+	if i = space(b, i); i < len(b) && b[i] == '"' && bytes.HasPrefix(b[i+1:], []byte(want)) {
+		return i + 1 + len(want)
+	}
+	return ^i
+}
+
+// bad is the error of a value of this instrument: k says which, and where it is a price or a quantity the reason is told.
+func (c *Codec) bad(message string, b []byte, off int, k uint64) error {
+	at := ^off
+	if end := str(b, at); end > 0 {
+		if d, err := decimal.ParseBytes(b[at+1 : end-1]); err == nil {
+			if why := c.offGrid(d, k); why != nil {
+				return &ParseError{message, at, why.Error()}
+			}
+		}
+	}
+	if k == 's' && str(b, at) > 0 {
+		return &ParseError{message, at, "not the symbol " + c.in.Symbol + ": " + near(b, at)}
+	}
+	return badKey(message, b, at, k)
+}
+
+// offGrid is why d cannot be the value of key k, nil where that is not known. Both sides of a book hold prices and
+// quantities under one key, so there both are tried.
+func (c *Codec) offGrid(d decimal.Decimal, k uint64) error {
+	_, pe := c.in.Ticks(d)
+	_, qe := c.in.Lots(d)
+	switch {
+	case d.Sign() < 0:
+		return nil
+	case k == 'q' || k == 'B' || k == 'A':
+		return qe
+	case pe != nil:
+		return pe
+	}
+	return qe
+}
+
+// level is a quoted decimal of the codec's instrument, appended.
+func (c *Codec) appendPrice(b []byte, t market.Ticks) []byte {
+	return append(c.in.Price(t).AppendFixed(append(b, '"'), c.pxPlaces), '"')
+}
+
+func (c *Codec) appendLots(b []byte, q market.Lots) []byte {
+	return append(c.in.Quantity(q).AppendFixed(append(b, '"'), c.qtyPlaces), '"')
+}

@@ -1,0 +1,84 @@
+package wire
+
+import (
+	"baton/decimal"
+	"baton/market"
+)
+
+// DecodeMarkPrice reads a markPriceUpdate (Binance USD-M, <symbol>@markPrice). A delivery contract has an empty rate, which
+// reads as zero.
+func (c *Codec) DecodeMarkPrice(b []byte, m *market.Mark) error {
+	const name = "markPriceUpdate"
+	i, wrapped := open(b)
+	if i < 0 {
+		return badKey(name, b, i, 0)
+	}
+	for again := true; again; {
+		var seen uint32
+		for more := true; more; {
+			var k uint64
+			if k, i = key(b, i); i < 0 {
+				return badKey(name, b, i, 0)
+			}
+			switch k {
+			case 'e':
+				i = event(b, i, name+`"`)
+				seen |= 1
+			case 'E':
+				m.Event, i = millis(b, i)
+				seen |= 1 << 1
+			case 's':
+				i = c.own(b, i)
+				seen |= 1 << 2
+			case 'p':
+				m.Mark, i = money(b, i)
+				seen |= 1 << 3
+			case 'i':
+				m.Index, i = money(b, i)
+				seen |= 1 << 4
+			case 'r':
+				m.Rate, i = rate(b, i)
+				seen |= 1 << 5
+			case 'T':
+				m.Next, i = millis(b, i)
+				seen |= 1 << 6
+			default:
+				i = skip(b, i)
+			}
+			if i < 0 {
+				return badKey(name, b, i, k)
+			}
+			if i, more = comma(b, i); i < 0 {
+				return badKey(name, b, i, 0)
+			}
+		}
+		if seen != 1<<7-1 {
+			return missing(name, b[:i], seen, "e", "E", "s", "p", "i", "r", "T")
+		}
+		if i, again = closeFrame(b, i, wrapped); i < 0 {
+			return badKey(name, b, i, 0)
+		}
+	}
+	return nil
+}
+
+func rate(b []byte, i int) (decimal.Decimal, int) {
+	if i = space(b, i); i+1 < len(b) && b[i] == '"' && b[i+1] == '"' {
+		return decimal.Zero, i + 2
+	}
+	return money(b, i)
+}
+
+// AppendMarkPrice appends a markPriceUpdate in the raw form, as of 2026. P, the estimated settle price, is the index; ap, the
+// mark price's moving average, is the mark price.
+func (c *Codec) AppendMarkPrice(b []byte, m *market.Mark) []byte {
+	b = appendMillis(b, `{"e":"markPriceUpdate","E":`, m.Event)
+	b = appendString(b, `,"s":`, c.in.Symbol)
+	b = appendMoney(b, `,"p":`, m.Mark)
+	b = appendMoney(b, `,"ap":`, m.Mark)
+	b = appendMoney(b, `,"P":`, m.Index)
+	b = appendMoney(b, `,"i":`, m.Index)
+	b = appendMoney(b, `,"r":`, m.Rate)
+	b = appendMillis(b, `,"T":`, m.Next)
+	return append(b, `,"st":1}`...)
+}

@@ -1,0 +1,212 @@
+package wire
+
+import (
+	"baton/decimal"
+	"baton/market"
+)
+
+// AccountUpdate is an ACCOUNT_UPDATE. Its slices are parts of the decoded text; Balances and Positions are reused.
+type AccountUpdate struct {
+	Event, Transact market.Nanos
+	Reason          market.Reason
+	ReasonText      []byte // m as written; where it is empty, [AppendAccountUpdate] writes Reason
+	Symbol          []byte // S: of a FUNDING_FEE, since 2026-08; may be empty
+	Balances        []BalanceChange
+	Positions       []PositionChange
+}
+
+// BalanceChange is one asset of an [AccountUpdate].
+type BalanceChange struct {
+	Asset  []byte
+	Wallet decimal.Decimal // wb
+	Cross  decimal.Decimal // cw
+	Change decimal.Decimal // bc: except profit and commission
+}
+
+// PositionChange is one position of an [AccountUpdate].
+type PositionChange struct {
+	Symbol     []byte
+	Amount     decimal.Decimal // pa, signed
+	Entry      decimal.Decimal // ep
+	BreakEven  decimal.Decimal // bep
+	Realised   decimal.Decimal // cr, before fees, accumulated
+	Unrealised decimal.Decimal // up
+}
+
+// reasonNames are Binance's names of the reasons (ACCOUNT_UPDATE m).
+var reasonNames = [...]string{
+	market.ReasonOther: "ADJUSTMENT", market.ReasonOrder: "ORDER", market.ReasonFunding: "FUNDING_FEE",
+	market.ReasonDeposit: "DEPOSIT", market.ReasonWithdraw: "WITHDRAW", market.ReasonTransfer: "ASSET_TRANSFER",
+}
+
+func reasonOf(s []byte) market.Reason {
+	for r, name := range reasonNames {
+		if string(s) == name {
+			return market.Reason(r)
+		}
+	}
+	return market.ReasonOther
+}
+
+// DecodeAccountUpdate reads an ACCOUNT_UPDATE, wrapped or raw.
+func DecodeAccountUpdate(b []byte, u *AccountUpdate) error {
+	*u = AccountUpdate{Balances: u.Balances[:0], Positions: u.Positions[:0]}
+	return userEvent("ACCOUNT_UPDATE", b, func(name []byte, i int) (int, uint32) {
+		switch string(name) {
+		case "E":
+			u.Event, i = millis(b, i)
+			return i, 2
+		case "T":
+			u.Transact, i = millis(b, i)
+			return i, 4
+		case "a":
+			return accountFields(b, i, u), 8
+		}
+		return skip(b, i), 0
+	}, "e", "E", "T", "a")
+}
+
+func accountFields(b []byte, i int, u *AccountUpdate) int {
+	start, reason := i, false
+	i = object(b, i, func(name []byte, i int) int {
+		switch string(name) {
+		case "m":
+			u.ReasonText, i = text(b, i)
+			u.Reason, reason = reasonOf(u.ReasonText), true
+			return i
+		case "S":
+			u.Symbol, i = text(b, i)
+			return i
+		case "B":
+			u.Balances = u.Balances[:0]
+			return array(b, i, func(i int) int { return balanceChange(b, i, u) })
+		case "P":
+			u.Positions = u.Positions[:0]
+			return array(b, i, func(i int) int { return positionChange(b, i, u) })
+		}
+		return skip(b, i)
+	})
+	if i >= 0 && !reason {
+		return ^start
+	}
+	return i
+}
+
+func balanceChange(b []byte, i int, u *AccountUpdate) int {
+	u.Balances = append(u.Balances, BalanceChange{})
+	x := &u.Balances[len(u.Balances)-1]
+	start, seen := i, 0
+	i = object(b, i, func(name []byte, i int) int {
+		switch string(name) {
+		case "a":
+			x.Asset, i = text(b, i)
+			seen |= 1
+		case "wb":
+			x.Wallet, i = money(b, i)
+			seen |= 2
+		case "cw":
+			x.Cross, i = money(b, i)
+		case "bc":
+			x.Change, i = money(b, i)
+		default:
+			i = skip(b, i)
+		}
+		return i
+	})
+	if i >= 0 && seen != 3 {
+		return ^start
+	}
+	return i
+}
+
+func positionChange(b []byte, i int, u *AccountUpdate) int {
+	u.Positions = append(u.Positions, PositionChange{})
+	x := &u.Positions[len(u.Positions)-1]
+	start, seen := i, 0
+	i = object(b, i, func(name []byte, i int) int {
+		switch string(name) {
+		case "s":
+			x.Symbol, i = text(b, i)
+			seen |= 1
+		case "pa":
+			x.Amount, i = money(b, i)
+			seen |= 2
+		case "ep":
+			x.Entry, i = money(b, i)
+		case "bep":
+			x.BreakEven, i = loose(b, i)
+		case "cr":
+			x.Realised, i = money(b, i)
+		case "up":
+			x.Unrealised, i = money(b, i)
+		default:
+			i = skip(b, i)
+		}
+		return i
+	})
+	if i >= 0 && seen != 3 {
+		return ^start
+	}
+	return i
+}
+
+// AppendAccountUpdate appends an ACCOUNT_UPDATE in the raw form, positions in cross margin, one-way.
+func AppendAccountUpdate(b []byte, u *AccountUpdate) []byte {
+	b = appendMillis(b, `{"e":"ACCOUNT_UPDATE","T":`, u.Transact)
+	b = appendMillis(b, `,"E":`, u.Event)
+	b = append(b, `,"a":{"B":[`...)
+	for n := range u.Balances {
+		x := &u.Balances[n]
+		if n > 0 {
+			b = append(b, ',')
+		}
+		b = appendString(b, `{"a":`, x.Asset)
+		b = appendMoney(b, `,"wb":`, x.Wallet)
+		b = appendMoney(b, `,"cw":`, x.Cross)
+		b = append(appendDecimal(b, `,"bc":`, x.Change), '}')
+	}
+	b = append(b, `],"P":[`...)
+	for n := range u.Positions {
+		x := &u.Positions[n]
+		if n > 0 {
+			b = append(b, ',')
+		}
+		b = appendString(b, `{"s":`, x.Symbol)
+		b = appendDecimal(b, `,"pa":`, x.Amount)
+		b = appendDecimal(b, `,"ep":`, x.Entry)
+		b = appendDecimal(b, `,"cr":`, x.Realised)
+		b = appendMoney(b, `,"up":`, x.Unrealised)
+		b = append(appendDecimal(b, `,"mt":"cross","iw":"0","ps":"BOTH","bep":`, x.BreakEven), '}')
+	}
+	if len(u.ReasonText) > 0 {
+		b = appendString(b, `],"m":`, u.ReasonText)
+	} else {
+		b = appendString(b, `],"m":`, reasonNames[u.Reason])
+	}
+	if len(u.Symbol) > 0 {
+		b = appendString(b, `,"S":`, u.Symbol)
+	}
+	return append(b, `}}`...)
+}
+
+// DecodeListenKeyExpired reads a listenKeyExpired; key is a part of the text.
+func DecodeListenKeyExpired(b []byte) (at market.Nanos, key []byte, err error) {
+	err = userEvent("listenKeyExpired", b, func(name []byte, i int) (int, uint32) {
+		switch string(name) {
+		case "E":
+			at, i = millis(b, i)
+			return i, 2
+		case "listenKey":
+			key, i = text(b, i)
+			return i, 0
+		}
+		return skip(b, i), 0
+	}, "e", "E")
+	return at, key, err
+}
+
+// AppendListenKeyExpired appends a listenKeyExpired in the raw form.
+func AppendListenKeyExpired(b []byte, at market.Nanos, key string) []byte {
+	b = appendMillis(b, `{"e":"listenKeyExpired","E":`, at)
+	return append(appendString(b, `,"listenKey":`, key), '}')
+}

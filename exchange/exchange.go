@@ -1,0 +1,240 @@
+package exchange
+
+import (
+	"errors"
+	"fmt"
+
+	"baton/decimal"
+	"baton/market"
+)
+
+// Nanos is a time in nanoseconds since the Unix epoch.
+type Nanos = market.Nanos
+
+// Never is later than every time.
+const Never Nanos = 1<<63 - 1
+
+// MarketKind says how an instrument is traded.
+type MarketKind uint8
+
+// The two kinds of market; see the package comment.
+const (
+	Matched MarketKind = iota + 1
+	Recorded
+)
+
+// What the zero values of a [Config] stand for.
+const (
+	DefaultLeverage   = 20
+	DefaultKeepOrders = 10_000
+	DefaultKeepFills  = 10_000
+)
+
+// defaultFunding is the rate of a funding period without premium, 0.01 % (Binance USD-M, interest rate).
+var defaultFunding = decimal.MustParse("0.0001")
+
+// Bounds that keep every sum of money inside a decimal. MaxWallet bounds what is deposited in all, maxNotional one order.
+const (
+	maxWallet   = 40_000_000_000 * decimal.Scale
+	maxNotional = 5_000_000_000 * decimal.Scale
+)
+
+// Trade ids of fills in a recorded market begin here: far above the recorded ones, and still exact in JSON.
+const firstOwnTrade = 1_000_000_000_000
+
+// ErrInstrument: an instrument that this exchange cannot trade. ErrDeposit: an unknown account, or too much money.
+var (
+	ErrInstrument = errors.New("exchange: instrument cannot be listed")
+	ErrDeposit    = errors.New("exchange: deposit refused")
+)
+
+// Config of an exchange; the zero value of each field has a meaning.
+type Config struct {
+	Start       Nanos           // when it opens: marks, funding and countdowns are timed from here
+	Leverage    int             // of every account and instrument; 0: DefaultLeverage
+	FundingRate decimal.Decimal // where no recorded mark price says one; zero: 0.0001
+	KeepOrders  int             // closed orders that queries still find; 0: DefaultKeepOrders
+	KeepFills   int             // fills an account that queries still find; 0: DefaultKeepFills
+	Echo        bool            // repeat the market data of Recorded instruments as events, too
+}
+
+// Exchange is the state machine. See the package comment.
+type Exchange struct {
+	cfg      Config
+	out      *Events
+	ins      []*instrument
+	list     []*market.Instrument
+	accounts []*account
+	fees     int64 // earned, in 1e-8 of the margin asset, as all money here
+	paidIn   int64
+	orders   orders
+	guards   []countdown
+	second   Nanos // next mark price
+	next     Nanos
+}
+
+// instrument is one listed contract.
+type instrument struct {
+	*market.Instrument
+	index     int
+	kind      MarketKind
+	unit      int64 // money in one tick times one lot
+	book      *market.Book
+	top       market.Quote
+	hasTop    bool
+	last      market.Trade
+	lastTrade int64
+	mark      marking
+	limits    limits
+	replay    replay
+	match     match
+}
+
+// account is one participant. Index 0 is the rest of the market.
+type account struct {
+	name      string
+	asset     string
+	wallet    int64
+	maxOrders int // 0: the instrument's
+	positions []position
+	first     int32 // open orders, oldest first
+	last      int32
+	fills     fillRing
+}
+
+// New opens an exchange that appends what happens to out.
+func New(cfg Config, out *Events) *Exchange {
+	if cfg.Leverage == 0 {
+		cfg.Leverage = DefaultLeverage
+	}
+	if cfg.FundingRate.IsZero() {
+		cfg.FundingRate = defaultFunding
+	}
+	if cfg.KeepOrders == 0 {
+		cfg.KeepOrders = DefaultKeepOrders
+	}
+	if cfg.KeepFills == 0 {
+		cfg.KeepFills = DefaultKeepFills
+	}
+	x := &Exchange{cfg: cfg, out: out, second: nextMultiple(cfg.Start, markEvery)}
+	x.orders.init(cfg.KeepOrders)
+	x.AddAccount("market")
+	x.schedule()
+	return x
+}
+
+// List lists an instrument and returns its index, counted up from 0. ErrInstrument where its rules make no sense, or where a
+// tick times a lot is finer than money is kept (1e-8).
+func (x *Exchange) List(in *market.Instrument, kind MarketKind) (int, error) {
+	if err := listable(in); err != nil {
+		return 0, err
+	}
+	if _, ok := x.Index(in.Symbol); ok {
+		return 0, fmt.Errorf("%w: %s is listed already", ErrInstrument, in.Symbol)
+	}
+	s := &instrument{Instrument: in, index: len(x.ins), kind: kind, book: market.NewBook(in)}
+	s.unit = in.Tick.Units() * in.Lot.Units() / decimal.Scale
+	s.mark.init(x.cfg)
+	s.replay.init()
+	if kind == Matched {
+		s.match.init()
+		s.book.HoldsOwn = true
+		s.book.Load(&market.Snapshot{Last: firstUpdate}, true)
+	} else {
+		s.lastTrade = firstOwnTrade
+	}
+	x.ins, x.list = append(x.ins, s), append(x.list, in)
+	for _, a := range x.accounts {
+		a.positions = append(a.positions, position{})
+	}
+	x.schedule()
+	return s.index, nil
+}
+
+func listable(in *market.Instrument) error {
+	tick, lot := in.Tick.Units(), in.Lot.Units()
+	switch {
+	case tick <= 0 || lot <= 0:
+		return fmt.Errorf("%w: %s: tick %s and lot %s must be positive", ErrInstrument, in.Symbol, in.Tick, in.Lot)
+	case tick > maxWallet/lot || tick*lot%decimal.Scale != 0:
+		return fmt.Errorf("%w: %s: tick %s times lot %s is no whole number of 1e-8", ErrInstrument, in.Symbol, in.Tick, in.Lot)
+	case len(in.Brackets) == 0:
+		return fmt.Errorf("%w: %s has no margin brackets: give it at least one", ErrInstrument, in.Symbol)
+	}
+	return nil
+}
+
+// Index is the index of a symbol.
+func (x *Exchange) Index(symbol string) (i int, ok bool) {
+	for i, in := range x.list {
+		if in.Symbol == symbol {
+			return i, true
+		}
+	}
+	return 0, false
+}
+
+// Instruments are the listed instruments by index. The slice is the exchange's own: do not change it.
+func (x *Exchange) Instruments() []*market.Instrument { return x.list }
+
+// Kind is how instrument i is traded.
+func (x *Exchange) Kind(i int) MarketKind { return x.ins[i].kind }
+
+// AddAccount opens an account and returns its index, counted up from 1 (0 is the rest of the market).
+func (x *Exchange) AddAccount(name string) int {
+	a := &account{name: name, asset: "USDT", first: nowhere, last: nowhere, positions: make([]position, len(x.ins))}
+	if len(x.list) > 0 {
+		a.asset = x.list[0].Margin
+	}
+	a.fills.limit = x.cfg.KeepFills
+	x.accounts = append(x.accounts, a)
+	return len(x.accounts) - 1
+}
+
+// Accounts is how many accounts there are, the rest of the market counted: valid indices are below it.
+func (x *Exchange) Accounts() int { return len(x.accounts) }
+
+// SetMaxOrders replaces the instruments' limit of open orders for one account (a participant of a synthetic market).
+func (x *Exchange) SetMaxOrders(account, n int) { x.accounts[account].maxOrders = n }
+
+// Deposit adds to (or, negative, takes from) a wallet. ErrDeposit for an unknown account and for more money than the exchange
+// can count.
+func (x *Exchange) Deposit(now Nanos, account int, amount decimal.Decimal) error {
+	a, n := x.account(account), amount.Units()
+	if a == nil || account == 0 {
+		return fmt.Errorf("%w: no account %d", ErrDeposit, account)
+	}
+	if n > maxWallet || n < -maxWallet || x.paidIn+n > maxWallet || a.wallet+n < 0 {
+		return fmt.Errorf("%w: %s to account %d: wallets hold from 0 to %d %s in all", ErrDeposit, amount, account, maxWallet/decimal.Scale, a.asset)
+	}
+	a.wallet += n
+	x.paidIn += n
+	reason := market.ReasonDeposit
+	if n < 0 {
+		reason = market.ReasonWithdraw
+	}
+	x.emitChange(now, account, -1, reason, n)
+	return nil
+}
+
+func (x *Exchange) account(i int) *account {
+	if i < 0 || i >= len(x.accounts) {
+		return nil
+	}
+	return x.accounts[i]
+}
+
+// instrument gives nil for an index that is not listed.
+func (x *Exchange) instrument(i int) *instrument {
+	if i < 0 || i >= len(x.ins) {
+		return nil
+	}
+	return x.ins[i]
+}
+
+// check panics where an invariant of the exchange itself is broken: to go on would invent money.
+func check(ok bool, why string) {
+	if !ok {
+		panic("exchange: " + why)
+	}
+}

@@ -1,0 +1,101 @@
+package face
+
+import (
+	"strings"
+
+	"baton/binance/wire"
+)
+
+// The legal ranges that -1100 names (Binance USD-M, as the live API words them).
+const (
+	legalNumber   = `^([0-9]{1,20})(\.[0-9]{1,20})?$`
+	legalInteger  = `^[0-9]{1,20}$`
+	legalClientID = `^[\.A-Z\:/a-z0-9_-]{1,36}$`
+)
+
+// codeEmpty is PARAM_EMPTY: a mandatory parameter came without a value.
+const codeEmpty = -1105
+
+// legal checks the characters of the parameters that have a legal range.
+func legal(p wire.Params) *wire.APIError {
+	for i := range p {
+		name, v := string(p[i].Name), p[i].Value
+		if len(v) == 0 {
+			continue
+		}
+		switch name {
+		case "quantity", "price":
+			if !isNumber(v) {
+				return illegal(name, legalNumber)
+			}
+		case "orderId", "timestamp", "recvWindow", "limit", "fromId", "startTime", "endTime", "countdownTime":
+			if !isInteger(v) {
+				return illegal(name, legalInteger)
+			}
+		case "newClientOrderId", "origClientOrderId":
+			if len(v) <= wire.MaxClientID && !wire.ValidClientID(v) {
+				return illegal(name, legalClientID)
+			}
+		}
+	}
+	return nil
+}
+
+func illegal(name, legal string) *wire.APIError {
+	return &wire.APIError{Code: wire.CodeIllegalChars,
+		Msg: "Illegal characters found in parameter '" + name + "'; legal range is '" + legal + "'."}
+}
+
+func isInteger(v []byte) bool {
+	for _, c := range v {
+		if c-'0' >= 10 {
+			return false
+		}
+	}
+	return len(v) > 0 && len(v) <= 20
+}
+
+func isNumber(v []byte) bool {
+	whole, part, point := strings.Cut(string(v), ".")
+	return isInteger([]byte(whole)) && (!point || isInteger([]byte(part)))
+}
+
+// emptied turns "was not sent" into "was empty" where the parameter did come, without a value.
+func emptied(p wire.Params, fault *wire.APIError) *wire.APIError {
+	if fault == nil || fault.Code != wire.CodeMandatoryParam {
+		return fault
+	}
+	for i := range p {
+		if len(p[i].Value) == 0 && strings.Contains(fault.Msg, "'"+string(p[i].Name)+"'") {
+			return &wire.APIError{Code: codeEmpty, Msg: "Parameter '" + string(p[i].Name) + "' was empty."}
+		}
+	}
+	return fault
+}
+
+// Codes that only the face gives.
+const (
+	codePriceMatch = -5037
+	codeSelfTrade  = -5039
+)
+
+// unsupported refuses what Binance has and this exchange has not, so that nobody believes to have it.
+func unsupported(p wire.Params) *wire.APIError {
+	if v := string(p.Value("priceMatch")); v != "" && v != "NONE" {
+		return &wire.APIError{Code: codePriceMatch, Msg: "Invalid price match"}
+	}
+	switch string(p.Value("selfTradePreventionMode")) {
+	case "", "NONE", "EXPIRE_TAKER", "EXPIRE_MAKER", "EXPIRE_BOTH":
+	default:
+		return &wire.APIError{Code: codeSelfTrade, Msg: "Invalid self trade prevention mode"}
+	}
+	for _, name := range [...]string{"stopPrice", "activationPrice", "callbackRate"} {
+		if p.Value(name) != nil {
+			return wire.Fault(wire.CodeParamNotRequired, name)
+		}
+	}
+	if string(p.Value("closePosition")) == "true" {
+		return wire.Fault(wire.CodeParamNotRequired, "closePosition")
+	}
+	return nil
+}

@@ -1,0 +1,131 @@
+package face
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+
+	"baton/binance/wire"
+	"baton/exchange"
+	"baton/market"
+)
+
+// Request is one HTTP request. Header holds names and values as they came; names are compared without case.
+type Request struct {
+	Method string
+	Path   string
+	Query  string // raw, without '?'
+	Header [][2]string
+	Body   []byte
+	Remote string // the peer's address, by which weight is counted
+}
+
+// Response is its answer.
+type Response struct {
+	Status int
+	Header [][2]string
+	Body   []byte
+}
+
+// call is one request on its way through its endpoint, by REST or by the WebSocket API.
+type call struct {
+	f       *Face
+	now     market.Nanos
+	what    wire.Call
+	p       wire.Params
+	args    wire.Args
+	account int    // index into Face.accounts; -1 for an open endpoint
+	body    []byte // the result
+}
+
+// Serve answers one REST request. Whatever it did to the exchange has happened when it returns; what follows from it is in
+// the exchange's events, which are the caller's to [Face.Publish].
+func (f *Face) Serve(now market.Nanos, r *Request) Response {
+	c := &call{f: f, now: now, account: -1}
+	fault := f.rest(c, r)
+	return f.respond(c, r, fault)
+}
+
+func (f *Face) rest(c *call, r *Request) (fault *wire.APIError) {
+	if c.what, _ = wire.FindHTTP(r.Method, r.Path); c.what == wire.CallNone {
+		return wire.Fault(wire.CodeNotFound)
+	}
+	query := []byte(r.Query)
+	if c.p, fault = wire.ParseQuery(query, r.Body, nil); fault != nil {
+		return fault
+	}
+	return f.run(c, r.Remote, header(r.Header, wire.HeaderKey), func(s *wire.Signer) *wire.APIError {
+		return s.VerifyQuery(query, r.Body)
+	})
+}
+
+// run takes a call through the checks in their order: the address's weight; key, signature and time; the parameters; the
+// account's order limits; and then what the call itself checks.
+func (f *Face) run(c *call, remote, key string, verify func(*wire.Signer) *wire.APIError) *wire.APIError {
+	return emptied(c.p, f.checked(c, remote, key, verify))
+}
+
+func (f *Face) checked(c *call, remote, key string, verify func(*wire.Signer) *wire.APIError) (fault *wire.APIError) {
+	var bad *wire.APIError
+	c.args, bad = c.p.Args()
+	if f.weightOf(remote).add(c.now, c.what.Weight(&c.args)) > WeightPerMinute {
+		return wire.Fault(wire.CodeTooManyRequests, strconv.Itoa(WeightPerMinute))
+	}
+	if c.account, fault = f.authorise(c, key, verify); fault != nil {
+		return fault
+	}
+	if fault = legal(c.p); fault != nil {
+		return fault
+	}
+	if bad != nil {
+		return bad
+	}
+	if c.what.Orders() > 0 {
+		if fault = f.countOrder(c.now, c.account); fault != nil {
+			return fault
+		}
+	}
+	return c.do()
+}
+
+// owner is the exchange's number of the caller's account.
+func (c *call) owner() int { return c.f.accounts[c.account].index }
+
+func (f *Face) respond(c *call, r *Request, fault *wire.APIError) Response {
+	weight := f.weightOf(r.Remote)
+	resp := Response{Status: http.StatusOK, Body: c.body, Header: [][2]string{
+		{"Content-Type", "application/json"},
+		{wire.HeaderWeight, strconv.Itoa(weight.add(c.now, 0))},
+	}}
+	if c.what.Orders() > 0 && c.account >= 0 {
+		w := &f.accounts[c.account].orders
+		resp.Header = append(resp.Header,
+			[2]string{wire.HeaderOrders10s, strconv.Itoa(w.tenSeconds.add(c.now, 0))},
+			[2]string{wire.HeaderOrders1m, strconv.Itoa(w.minute.add(c.now, 0))})
+	}
+	if fault == nil {
+		return resp
+	}
+	resp.Status, resp.Body = fault.HTTP(), wire.AppendError(nil, fault)
+	if resp.Status == http.StatusTooManyRequests {
+		resp.Header = append(resp.Header, [2]string{wire.HeaderRetryAfter, strconv.FormatInt(weight.left(c.now), 10)})
+	}
+	return resp
+}
+
+func header(list [][2]string, name string) string {
+	for i := range list {
+		if strings.EqualFold(list[i][0], name) {
+			return list[i][1]
+		}
+	}
+	return ""
+}
+
+// refused is an exchange's refusal as an error of the API; nil where nothing was refused.
+func refused(r exchange.Refusal) *wire.APIError {
+	if !r.Refused() {
+		return nil
+	}
+	return &wire.APIError{Code: r.Code, Msg: r.Text}
+}

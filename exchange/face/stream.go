@@ -1,0 +1,305 @@
+package face
+
+import (
+	"cmp"
+	"iter"
+	"slices"
+
+	"baton/binance/wire"
+	"baton/exchange"
+	"baton/market"
+)
+
+// symbol is one instrument with its streams.
+type symbol struct {
+	index    int
+	in       *market.Instrument
+	codec    *wire.Codec
+	recorded bool      // its changes are recorded ones: they go out one by one, whatever the speed of a stream
+	streams  []*stream // that have a reader, in order of first subscription
+	last     int64     // u of the last change of the book
+	aggs     int64     // number of the last aggregate trade
+	ownAggs  bool      // the recording has aggregate trades of its own
+}
+
+// stream is one name that has readers, and what is kept between its frames.
+type stream struct {
+	name
+	text    string
+	sym     *symbol
+	readers []*Session // in order of subscription; replaced, never changed, so that a walk over it stays good
+
+	// Of a slowed stream: the frame in preparation.
+	pending    bool
+	due        market.Nanos
+	first      int64 // U of it
+	last       int64 // u of it
+	prev       int64 // u of the frame before
+	transact   market.Nanos
+	bids, asks []market.Ticks // the prices that changed, with repetitions
+	mark       market.Nanos   // when the last mark price went out
+}
+
+// subscribe adds a stream, or a listenKey, to the session. What is unknown here, or served under another root, is remembered
+// and stays silent: a client learns of its error by silence, as at Binance.
+func (s *Session) subscribe(text string) {
+	if text == "" || slices.Contains(s.names, text) {
+		return
+	}
+	s.names = append(s.names, text)
+	if s.root == rootPrivate {
+		if k := s.f.findKey(text); k != nil {
+			k.readers = append(slices.Clip(k.readers), s)
+		}
+		return
+	}
+	n, ok := parseName(text)
+	if !ok || !n.servedAt(s.root) {
+		return
+	}
+	i, ok := s.f.byLower[n.symbol]
+	if !ok {
+		return
+	}
+	st := s.f.streams[text]
+	if st == nil {
+		st = &stream{name: n, text: text, sym: &s.f.symbols[i], prev: s.f.symbols[i].last}
+		s.f.streams[text] = st
+		st.sym.streams = append(slices.Clip(st.sym.streams), st)
+	}
+	st.readers = append(slices.Clip(st.readers), s)
+	if n.kind == Depth {
+		s.f.watched(s, i)
+	}
+}
+
+// unsubscribe takes a stream from the session.
+func (s *Session) unsubscribe(text string) {
+	at := slices.Index(s.names, text)
+	if at < 0 {
+		return
+	}
+	s.names = slices.Delete(s.names, at, at+1)
+	s.leave(text)
+}
+
+func (s *Session) leave(text string) {
+	if s.root == rootPrivate {
+		if k := s.f.findKey(text); k != nil {
+			k.readers = without(k.readers, s)
+		}
+		return
+	}
+	st := s.f.streams[text]
+	if st == nil {
+		return
+	}
+	if st.readers = without(st.readers, s); len(st.readers) == 0 {
+		delete(s.f.streams, text)
+		st.sym.streams = without(st.sym.streams, st)
+		s.f.slowed = without(s.f.slowed, st)
+	}
+	s.f.unwatched(s, st)
+}
+
+// without is a copy of list without x.
+func without[T comparable](list []T, x T) []T {
+	if i := slices.Index(list, x); i >= 0 {
+		return slices.Concat(list[:i], list[i+1:])
+	}
+	return list
+}
+
+// Close ends the session; nothing is sent to it any more.
+func (s *Session) Close() {
+	if s.closed {
+		return
+	}
+	s.closed = true
+	for _, text := range s.names {
+		s.leave(text)
+	}
+	s.names = nil
+}
+
+// send gives f.buf, one event in the raw form, to the readers of a stream, wrapped where they asked for that.
+func (f *Face) send(k Kind, text string, readers []*Session) {
+	wrapped := false
+	for _, s := range readers {
+		if s.closed {
+			continue
+		}
+		if !s.combined {
+			s.out.Frame(k, f.buf)
+			continue
+		}
+		if !wrapped {
+			f.wrapped = wire.AppendWrapped(f.wrapped[:0], text, f.buf)
+			wrapped = true
+		}
+		s.out.Frame(k, f.wrapped)
+	}
+}
+
+// quote sends a new top of book to the bookTicker streams.
+func (f *Face) quote(sym *symbol, q *market.Quote) {
+	for _, st := range sym.streams {
+		if st.kind == BookTicker {
+			f.buf = sym.codec.AppendBookTicker(f.buf[:0], q)
+			f.send(BookTicker, st.text, st.readers)
+		}
+	}
+}
+
+// trade sends a print to the trade streams, and as an aggregate of one trade to the aggTrade streams where the recording
+// brings no aggregates itself.
+func (f *Face) trade(sym *symbol, t *market.Trade) {
+	agg := *t
+	if !sym.ownAggs {
+		sym.aggs++
+		agg.ID, agg.Last = sym.aggs, t.ID
+	}
+	for _, st := range sym.streams {
+		switch {
+		case st.kind == Trade:
+			f.buf = sym.codec.AppendTrade(f.buf[:0], t)
+			f.send(Trade, st.text, st.readers)
+		case st.kind == AggTrade && !sym.ownAggs:
+			f.buf = sym.codec.AppendAggTrade(f.buf[:0], &agg, t.ID)
+			f.send(AggTrade, st.text, st.readers)
+		}
+	}
+}
+
+// Aggregate sends a recorded aggregate trade of instrument i; from the first one on none is built from trades.
+func (f *Face) Aggregate(i int, t *market.Trade, first int64) {
+	sym := &f.symbols[i]
+	sym.ownAggs = true
+	for _, st := range sym.streams {
+		if st.kind == AggTrade {
+			f.buf = sym.codec.AppendAggTrade(f.buf[:0], t, first)
+			f.send(AggTrade, st.text, st.readers)
+		}
+	}
+}
+
+// slowMark is the time between two frames of <symbol>@markPrice; with @1s every mark price is sent.
+const slowMark = 3 * second
+
+func (f *Face) mark(now market.Nanos, sym *symbol, m *market.Mark) {
+	for _, st := range sym.streams {
+		if st.kind != MarkPrice || st.speed != 1000 && st.mark != 0 && now-st.mark < slowMark {
+			continue
+		}
+		st.mark = now
+		f.buf = sym.codec.AppendMarkPrice(f.buf[:0], m)
+		f.send(MarkPrice, st.text, st.readers)
+	}
+}
+
+// depth sends a change of the book to the depth streams at once, or adds it to the frame that a slowed one prepares.
+func (f *Face) depth(now market.Nanos, sym *symbol, d *market.Diff) {
+	sym.last = d.Last
+	for _, st := range sym.streams {
+		switch {
+		case st.kind == Depth && (sym.recorded || st.speed == 0):
+			f.buf = sym.codec.AppendDepth(f.buf[:0], d)
+			f.send(Depth, st.text, st.readers)
+			st.prev = d.Last
+		case st.kind == Depth || st.kind == Partial:
+			f.prepare(now, st, d)
+		}
+	}
+}
+
+// prepare adds a change to the next frame of a slowed stream, which leaves at the next multiple of its speed.
+func (f *Face) prepare(now market.Nanos, st *stream, d *market.Diff) {
+	if !st.pending {
+		span := max(st.speed, 1) * 1e6
+		st.pending, st.due, st.first = true, now-now%span+span, d.First
+		f.slowed = append(f.slowed, st)
+	}
+	st.last, st.transact = d.Last, d.Transact
+	if st.kind == Partial {
+		return
+	}
+	for _, l := range d.Bids {
+		st.bids = append(st.bids, l.Px)
+	}
+	for _, l := range d.Asks {
+		st.asks = append(st.asks, l.Px)
+	}
+}
+
+// flush sends the prepared frames that are due.
+func (f *Face) flush(now market.Nanos) {
+	keep := f.slowed[:0]
+	for _, st := range f.slowed {
+		if st.due > now {
+			keep = append(keep, st)
+			continue
+		}
+		f.flushOne(now, st)
+	}
+	clear(f.slowed[len(keep):])
+	f.slowed = keep
+}
+
+func (f *Face) flushOne(now market.Nanos, st *stream) {
+	d := market.Diff{First: st.first, Last: st.last, Prev: st.prev, Event: now, Transact: st.transact}
+	book := f.x.Book(st.sym.index)
+	if st.kind == Partial {
+		d.Bids = top(f.bids[:0], book.Bids(), st.levels)
+		d.Asks = top(f.asks[:0], book.Asks(), st.levels)
+	} else {
+		slices.SortFunc(st.bids, func(a, b market.Ticks) int { return cmp.Compare(b, a) })
+		slices.Sort(st.asks)
+		d.Bids = levels(f.bids[:0], slices.Compact(st.bids), book.Bid)
+		d.Asks = levels(f.asks[:0], slices.Compact(st.asks), book.Ask)
+	}
+	f.bids, f.asks = d.Bids, d.Asks
+	st.pending, st.prev = false, st.last
+	st.bids, st.asks = st.bids[:0], st.asks[:0]
+	f.buf = st.sym.codec.AppendDepth(f.buf[:0], &d)
+	f.send(st.kind, st.text, st.readers)
+}
+
+// levels are the quantities of a book now at prices that changed.
+func levels(to []market.Level, prices []market.Ticks, at func(market.Ticks) market.Lots) []market.Level {
+	for _, px := range prices {
+		to = append(to, market.Level{Px: px, Qty: at(px)})
+	}
+	return to
+}
+
+// top are the first n levels.
+func top(to []market.Level, side iter.Seq[market.Level], n int) []market.Level {
+	for l := range side {
+		if len(to) == n {
+			break
+		}
+		to = append(to, l)
+	}
+	return to
+}
+
+// Publish sends what happened at the exchange to whoever has subscribed it.
+func (f *Face) Publish(now market.Nanos, events *exchange.Events) {
+	for i := range events.List {
+		e := &events.List[i]
+		switch e.Kind {
+		case exchange.EventUpdate:
+			f.update(now, events.Update(e))
+		case exchange.EventChange:
+			f.change(now, events.Change(e))
+		case exchange.EventQuote:
+			f.quote(&f.symbols[e.Instrument], events.Quote(e))
+		case exchange.EventTrade:
+			f.trade(&f.symbols[e.Instrument], events.Trade(e))
+		case exchange.EventDiff:
+			f.depth(now, &f.symbols[e.Instrument], events.Diff(e))
+		case exchange.EventMark:
+			f.mark(now, &f.symbols[e.Instrument], events.Mark(e))
+		}
+	}
+}

@@ -1,0 +1,20 @@
+// Package flow is what moves the simulated market: a [Tape] of recorded events, kept in columns and played without an
+// allocation, or a [Synthetic] crowd of seeded participants. Both are played by their owner, one event at a time, in the order
+// of time, into an exchange.Exchange. It opens no file and has no clock: recorded events come from an iterator, chance from a
+// generator, both passed in.
+//
+//	var tape flow.Tape
+//	for ev, err := range events {
+//		if err != nil {
+//			return err
+//		}
+//		if err := tape.Append(ev); err != nil {
+//			return err
+//		}
+//	}
+//	tape.Seal()
+//	player, err := flow.NewPlayer(&tape, x)
+//	for player.Next() != exchange.Never {
+//		player.Step()
+//	}
+package flow

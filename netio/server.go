@@ -1,0 +1,280 @@
+package netio
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"baton/aio"
+	"baton/netio/ws"
+)
+
+// Limits of a server.
+const (
+	headerWait = 10 * time.Second // for a request's header
+	bodyWait   = 30 * time.Second // for all of a request
+	headerMax  = 64 << 10
+	idleMax    = 2 * time.Minute // of a connection between requests
+)
+
+// server is one Listener's. Its handlers run on net/http's goroutines and hand each request to the loop as bytes.
+type server struct {
+	n    *sockets
+	s    Service
+	in   *aio.Inlet
+	ln   net.Listener
+	http *http.Server
+	done chan struct{} // closed: nothing will be answered any more
+	over bool
+
+	mu    sync.Mutex
+	seq   uint64
+	calls map[uint64]*call
+}
+
+// call is one request in the server: what its goroutine waits for, or what it left for the loop.
+type call struct {
+	answer  chan *Response // nil in it: the connection is to be cut
+	upgrade *dialled       // of a WebSocket
+	accept  string
+	trip    *trip
+	link    uint64
+}
+
+// Listen opens the port; what comes is served until Close.
+func (n *sockets) Listen(co *aio.Co, addr string, s Service) (*Listener, error) {
+	ln, err := aio.RunBlocking(co, func(ctx context.Context) (net.Listener, error) {
+		return new(net.ListenConfig).Listen(ctx, "tcp", addr)
+	})
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return nil, inUse(addr)
+	case err != nil:
+		return nil, fmt.Errorf("cannot listen at %q: %w: the form is host:port, such as 127.0.0.1:8080", addr, err)
+	}
+	srv := &server{n: n, s: s, ln: ln, done: make(chan struct{}), calls: map[uint64]*call{}}
+	srv.in = aio.NewInlet(n.l, "requests "+ln.Addr().String(), srv.entry)
+	srv.http = &http.Server{
+		Handler: srv, ReadHeaderTimeout: headerWait, ReadTimeout: bodyWait, IdleTimeout: idleMax, MaxHeaderBytes: headerMax,
+		ErrorLog: log.New(io.Discard, "", 0),
+	}
+	_, port, _ := net.SplitHostPort(ln.Addr().String())
+	n.ports[port]++
+	n.lns[srv] = struct{}{}
+	n.l.Spawn(func() { srv.http.Serve(ln) })
+	return &Listener{addr: ln.Addr().String(), close: func() {
+		n.ports[port]--
+		delete(n.lns, srv)
+		srv.close()
+	}}, nil
+}
+
+// close ends it, once.
+func (s *server) close() {
+	if s.over {
+		return
+	}
+	s.over = true
+	s.in.Close()
+	close(s.done)
+	s.http.Close()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, c := range s.calls {
+		c.trip.answer() // its client hears of the end on the line
+		if c.upgrade != nil {
+			c.upgrade.conn.Close()
+		}
+	}
+	clear(s.calls)
+}
+
+// add registers a call for the loop to find.
+func (s *server) add(c *call) (id uint64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.seq++
+	s.calls[s.seq] = c
+	return s.seq
+}
+
+// get finds a call, remove takes it out. nil: it has ended.
+func (s *server) get(id uint64) *call {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.calls[id]
+}
+
+func (s *server) remove(id uint64) *call {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c := s.calls[id]
+	delete(s.calls, id)
+	return c
+}
+
+// ServeHTTP runs on a goroutine of net/http.
+func (s *server) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
+	body, err := io.ReadAll(http.MaxBytesReader(w, hr.Body, maxBody))
+	if err != nil {
+		http.Error(w, "the body could not be read: "+err.Error(), http.StatusRequestEntityTooLarge)
+		return
+	}
+	r := &Request{
+		Method: hr.Method, Path: hr.URL.EscapedPath(), Query: hr.URL.RawQuery, Body: body, Remote: hr.RemoteAddr,
+		Header: headerList(hr.Header, tokenHeader),
+	}
+	id := s.n.known(hr.Header.Get(tokenHeader))
+	if ws.IsUpgrade(hr.Header.Get) {
+		s.upgrade(w, hr, r, id)
+		return
+	}
+	s.request(w, hr, r, id)
+}
+
+// request hands a plain one to the loop and writes what it answers.
+func (s *server) request(w http.ResponseWriter, hr *http.Request, r *Request, tripID uint64) {
+	c := &call{answer: make(chan *Response, 1), trip: s.n.trip(tripID)}
+	id := s.add(c)
+	defer s.remove(id)
+	if !s.in.Post(appendRequest(nil, id, r)) {
+		http.Error(w, "the server is closing", http.StatusServiceUnavailable)
+		return
+	}
+	var res *Response
+	select {
+	case res = <-c.answer:
+	case <-s.done:
+	case <-hr.Context().Done():
+	}
+	if res == nil {
+		panic(http.ErrAbortHandler) // net/http's way to cut a connection
+	}
+	for _, h := range res.Header {
+		w.Header().Add(h[0], h[1])
+	}
+	w.WriteHeader(res.Status)
+	w.Write(res.Body)
+}
+
+// upgrade takes the connection away from net/http, for the loop to decide on.
+func (s *server) upgrade(w http.ResponseWriter, hr *http.Request, r *Request, linkID uint64) {
+	accept, err := ws.Challenge(hr.Method, hr.Header.Get)
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
+	conn, rw, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
+	conn.SetDeadline(time.Time{})
+	more, _ := rw.Reader.Peek(rw.Reader.Buffered())
+	tcp := conn.(*net.TCPConn)
+	s.n.tune(tcp)
+	out := newOutbox(tcp, s.n.cfg.WriteMax, s.n.l.Spawn)
+	c := &call{upgrade: &dialled{out: out, conn: out, more: more}, accept: accept, link: linkID}
+	if id := s.add(c); !s.in.Post(appendRequest(nil, id, r)) {
+		s.remove(id)
+		conn.Close()
+	}
+}
+
+// entry is a request on the loop.
+func (s *server) entry(p []byte) {
+	id, r, err := parseRequest(p)
+	if err != nil {
+		panic(err) // our own bytes
+	}
+	c := s.get(id)
+	switch {
+	case c == nil: // its client is gone
+	case c.upgrade != nil:
+		s.remove(id)
+		s.accept(c, r)
+	default:
+		c.trip.take()
+		s.serve(id, c, r)
+	}
+}
+
+// serve asks the service, and passes its answer to the goroutine that waits.
+func (s *server) serve(id uint64, c *call, r *Request) {
+	answered := false
+	s.s.Serve(r, func(res *Response) {
+		if answered {
+			panic("netio: a request was answered twice: " + r.Method + " " + r.Path)
+		}
+		answered = true
+		a := s.n.cfg.Fault.judge(&Transit{Kind: Answer, Path: r.Path, Data: res.Body})
+		if a.Verdict == Drop {
+			return
+		}
+		send := func() {
+			if s.get(id) == nil {
+				return
+			}
+			c.trip.answer()
+			if a.Verdict == Cut {
+				res = nil
+			}
+			c.answer <- res
+		}
+		if a.Delay > 0 {
+			s.n.l.CallLater(a.Delay, send)
+			return
+		}
+		send()
+	})
+}
+
+// accept asks the service for a WebSocket's handler, and answers the handshake.
+func (s *server) accept(c *call, r *Request) {
+	k := s.n.links[c.link]
+	k.join(ws.Server)
+	conn := newConn(s.n.l, ws.Server, r.Remote, r.Path, r.Query, s.n.cfg.Fault)
+	conn.link = k
+	h, refusal := s.s.Accept(r, conn)
+	if refusal == nil && h == nil {
+		refusal = noHandler()
+	}
+	if refusal != nil {
+		conn.state = closed
+		k.finish(ws.Server)
+		c.upgrade.conn.Write(refusalText(refusal))
+		s.n.discard(c.upgrade)
+		return
+	}
+	c.upgrade.conn.Write(ws.AppendResponse(nil, c.accept)) // an error shows at the first message
+	s.n.start(conn, h, c.upgrade)
+}
+
+// discard ends a connection after what was written to it.
+func (n *sockets) discard(d *dialled) {
+	d.out.end()
+	n.l.Spawn(func() {
+		io.Copy(io.Discard, d.out.Conn)
+		d.out.Conn.Close()
+	})
+}
+
+// refusalText is a whole HTTP response that ends its connection.
+func refusalText(r *Response) []byte {
+	var b strings.Builder
+	fmt.Fprintf(&b, "HTTP/1.1 %d %s\r\nConnection: close\r\nContent-Length: %d\r\n", r.Status, http.StatusText(r.Status), len(r.Body))
+	for _, h := range r.Header {
+		fmt.Fprintf(&b, "%s: %s\r\n", h[0], h[1])
+	}
+	b.WriteString("\r\n")
+	b.Write(r.Body)
+	return []byte(b.String())
+}

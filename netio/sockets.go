@@ -1,0 +1,331 @@
+package netio
+
+import (
+	"bufio"
+	"context"
+	crand "crypto/rand"
+	"crypto/tls"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"baton/aio"
+	"baton/netio/ws"
+)
+
+// SocketConfig of a network of real sockets. The zero value of each field means its default.
+type SocketConfig struct {
+	Fault     Fault         // asked at every message
+	TLS       *tls.Config   // of clients, for wss and https
+	Limit     time.Duration // after which a request without an answer is lost; 10 s of the loop's time
+	Dial      time.Duration // for connecting and the handshake; 10 s
+	Alive     time.Duration // a peer that is silent so long is pinged; 20 s
+	Silence   time.Duration // a peer that is silent so long is given up; 60 s
+	WriteMax  int           // bytes that may wait for a slow peer, a connection; 4 MiB
+	ReadMax   int           // bytes of a message; ws.MaxMessage
+	KernelBuf int           // size of each socket's kernel buffers; 0: the system's
+}
+
+func (c *SocketConfig) fill() {
+	set(&c.Limit, requestLimit)
+	set(&c.Dial, 10*time.Second)
+	set(&c.Alive, 20*time.Second)
+	set(&c.Silence, 60*time.Second)
+	set(&c.WriteMax, 4<<20)
+	set(&c.ReadMax, ws.MaxMessage)
+}
+
+func set[T comparable](v *T, to T) {
+	var zero T
+	if *v == zero {
+		*v = to
+	}
+}
+
+// tokenHeader carries, from our own client to our own server, the proof that both live on one loop, and the number under
+// which the two ends find each other.
+const tokenHeader = "X-Baton-Link"
+
+// sockets is the network of real ones. Everything but what mu guards is the loop's.
+type sockets struct {
+	l     *aio.Loop
+	cfg   SocketConfig
+	token string
+	seq   uint64
+	links map[uint64]*link
+	slots *aio.Queue[struct{}] // one item a request under way
+	ports map[string]int       // own listeners, by port
+	open  map[*socket]struct{}
+	lns   map[*server]struct{}
+
+	mu    sync.Mutex
+	trips map[uint64]*trip
+}
+
+// Sockets is the network of the machine: TCP, and TLS for wss and https. A goroutine a connection reads, and leads the loop
+// with what it read; another exists only while a peer reads too slowly. The end of the loop closes everything.
+func Sockets(l *aio.Loop, cfg SocketConfig) Network {
+	cfg.fill()
+	var token [16]byte
+	crand.Read(token[:])
+	n := &sockets{
+		l: l, cfg: cfg, token: hex.EncodeToString(token[:]),
+		links: map[uint64]*link{}, trips: map[uint64]*trip{}, ports: map[string]int{},
+		open: map[*socket]struct{}{}, lns: map[*server]struct{}{}, slots: aio.NewQueue[struct{}](l, maxRequests),
+	}
+	l.AtClose(n.close)
+	return n
+}
+
+func (n *sockets) close() {
+	for s := range n.lns {
+		s.close()
+	}
+	for s := range n.open {
+		s.out.Conn.Close()
+	}
+}
+
+// own says whether host:port is, by its port, a listener of this network.
+func (n *sockets) own(host string) bool {
+	_, port, err := net.SplitHostPort(host)
+	return err == nil && n.ports[port] > 0
+}
+
+// next is a number for two ends to find each other by.
+func (n *sockets) next() (id uint64, header [2]string) {
+	n.seq++
+	return n.seq, [2]string{tokenHeader, n.token + "." + strconv.FormatUint(n.seq, 10)}
+}
+
+// known is the number in a header of our own client, 0 for anybody else's.
+func (n *sockets) known(header string) uint64 {
+	token, id, _ := strings.Cut(header, ".")
+	if token != n.token {
+		return 0
+	}
+	v, _ := strconv.ParseUint(id, 10, 64)
+	return v
+}
+
+// dialled is what connecting brings: the socket, the layer to read and write, and what was read too much.
+type dialled struct {
+	out  *outbox
+	conn net.Conn
+	more []byte
+}
+
+// Dial connects and shakes hands on a goroutine, so names are resolved there too.
+func (n *sockets) Dial(co *aio.Co, target string, h Handler) (*Conn, error) {
+	u, err := parseTarget(target)
+	if err != nil {
+		return nil, err
+	}
+	var extra [][2]string
+	var k *link
+	if n.own(u.Host) {
+		id, header := n.next()
+		k = &link{l: n.l}
+		k.join(ws.Client)
+		n.links[id] = k
+		defer delete(n.links, id)
+		extra = append(extra, header)
+	}
+	d, err := aio.RunBlocking(co, func(ctx context.Context) (*dialled, error) { return n.dial(ctx, u, extra) })
+	if err != nil {
+		k.finish(ws.Client)
+		return nil, dialError(u, err)
+	}
+	c := newConn(n.l, ws.Client, u.Host, u.Path, u.RawQuery, n.cfg.Fault)
+	c.link, c.state = k, open
+	var seed [32]byte
+	crand.Read(seed[:])
+	c.keys = rand.NewChaCha8(seed)
+	n.start(c, h, d)
+	return c, nil
+}
+
+// dialError is what went wrong, without the query of the URL, which may hold a secret.
+func dialError(u *url.URL, err error) error {
+	if _, ok := errors.AsType[*Refused](err); ok {
+		return err
+	}
+	return &Lost{Err: fmt.Errorf("connect to %s://%s%s: %w", u.Scheme, u.Host, u.Path, err)}
+}
+
+// start makes a connection live: its reader begins.
+func (n *sockets) start(c *Conn, h Handler, d *dialled) {
+	s := &socket{n: n, c: c, conn: d.conn, out: d.out}
+	c.alive, c.silence = aio.Nanos(n.cfg.Alive), aio.Nanos(n.cfg.Silence)
+	s.in = aio.NewInlet(n.l, "websocket "+c.remote, c.entry)
+	n.open[s] = struct{}{}
+	c.rest = s.in.Close
+	c.start(h, s)
+	n.l.Spawn(func() {
+		s.read(d.more)
+		n.l.Post(func() { delete(n.open, s) })
+	})
+}
+
+// dial runs on a goroutine.
+func (n *sockets) dial(ctx context.Context, u *url.URL, extra [][2]string) (*dialled, error) {
+	ctx, cancel := context.WithTimeout(ctx, n.cfg.Dial)
+	defer cancel()
+	addr := u.Host
+	if u.Port() == "" {
+		addr = net.JoinHostPort(u.Hostname(), map[string]string{"ws": "80", "wss": "443"}[u.Scheme])
+	}
+	c, err := new(net.Dialer).DialContext(ctx, "tcp", addr)
+	if err != nil {
+		return nil, err
+	}
+	tcp := c.(*net.TCPConn)
+	n.tune(tcp)
+	d := &dialled{out: newOutbox(tcp, n.cfg.WriteMax, n.l.Spawn)}
+	d.conn = d.out
+	stop := context.AfterFunc(ctx, func() { tcp.SetDeadline(time.Unix(1, 0)) })
+	err = n.shake(ctx, d, u, extra)
+	if !stop() && err == nil {
+		err = ctx.Err()
+	}
+	if err != nil {
+		tcp.Close()
+		return nil, err
+	}
+	return d, nil
+}
+
+func (n *sockets) tune(c *net.TCPConn) {
+	if n.cfg.KernelBuf > 0 {
+		c.SetReadBuffer(n.cfg.KernelBuf)
+		c.SetWriteBuffer(n.cfg.KernelBuf)
+	}
+}
+
+// shake does the TLS and the WebSocket handshake.
+func (n *sockets) shake(ctx context.Context, d *dialled, u *url.URL, extra [][2]string) error {
+	if u.Scheme == "wss" {
+		cfg := &tls.Config{}
+		if n.cfg.TLS != nil {
+			cfg = n.cfg.TLS.Clone()
+		}
+		if cfg.ServerName == "" {
+			cfg.ServerName = u.Hostname()
+		}
+		t := tls.Client(d.out, cfg)
+		if err := t.HandshakeContext(ctx); err != nil {
+			return err
+		}
+		d.conn = t
+	}
+	var random [16]byte
+	crand.Read(random[:])
+	key := ws.Key(random)
+	if _, err := d.conn.Write(ws.AppendRequest(nil, u.Host, u.RequestURI(), key, extra)); err != nil {
+		return err
+	}
+	r := bufio.NewReader(d.conn)
+	res, err := http.ReadResponse(r, nil)
+	if err != nil {
+		return fmt.Errorf("the answer to the handshake: %w", err)
+	}
+	if res.StatusCode != http.StatusSwitchingProtocols {
+		body, _ := io.ReadAll(io.LimitReader(res.Body, 64<<10))
+		return &Refused{res.StatusCode, body}
+	}
+	if err := ws.CheckResponse(res.StatusCode, key, res.Header.Get); err != nil {
+		return err
+	}
+	d.more, _ = r.Peek(r.Buffered())
+	return nil
+}
+
+// socket is the pipe of a Conn over TCP or TLS.
+type socket struct {
+	n    *sockets
+	c    *Conn
+	in   *aio.Inlet
+	conn net.Conn // the outbox, or TLS on it
+	out  *outbox
+
+	entries [][]byte // the reader's
+}
+
+func (s *socket) write(frame []byte) error {
+	_, err := s.conn.Write(frame)
+	return err
+}
+
+func (s *socket) end() {
+	if t, ok := s.conn.(*tls.Conn); ok {
+		t.CloseWrite()
+	}
+	s.out.end()
+}
+
+func (s *socket) abort() {
+	if c, ok := s.out.Conn.(*net.TCPConn); ok {
+		c.SetLinger(0) // what is under way is lost, as in a cut
+	}
+	s.out.Conn.Close()
+}
+
+// read is the reader's goroutine. Each read's messages go to the loop together. After the end of the connection it waits,
+// a while, for the peer's end, so that nothing we sent is destroyed by a reset.
+func (s *socket) read(more []byte) {
+	defer s.out.Conn.Close()
+	r := ws.NewReader(s.c.role)
+	r.SetLimit(s.n.cfg.ReadMax)
+	if len(more) > 0 {
+		r.Feed(more)
+	}
+	for alive := s.deliver(r); alive; {
+		n, err := s.conn.Read(r.Space())
+		r.Filled(n)
+		if n > 0 {
+			alive = s.deliver(r)
+		}
+		if err != nil {
+			s.in.Deliver(endEntry(s.why(err)))
+			return
+		}
+	}
+	io.Copy(io.Discard, s.out.Conn)
+}
+
+// deliver takes to the loop what is complete. false: the connection is over.
+func (s *socket) deliver(r *ws.Reader) bool {
+	s.entries = s.entries[:0]
+	for {
+		m, ok, err := r.Next()
+		if err != nil {
+			s.entries = append(s.entries, breachEntry(err))
+			s.in.Deliver(s.entries...)
+			return false
+		}
+		if !ok {
+			return s.in.Deliver(s.entries...)
+		}
+		s.entries = append(s.entries, m.Tagged)
+	}
+}
+
+// why says how the connection ended.
+func (s *socket) why(err error) string {
+	if failed := s.out.failure(); failed != nil {
+		return failed.Error()
+	}
+	if errors.Is(err, io.EOF) {
+		return "the connection ended without a close frame"
+	}
+	return err.Error()
+}

@@ -1,0 +1,73 @@
+package trade
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"baton/decimal"
+	"baton/market"
+	"baton/risk"
+)
+
+// What a [Config] may leave out.
+const (
+	AnswerDefault = 5 * time.Second  // Config.Answer
+	EndDefault    = 30 * time.Second // Config.End
+	OrdersDefault = 4096             // Config.Orders
+	notesMax      = 256              // kept for the result; later ones are counted
+	closedKept    = 64               // ended orders that stay in the table, so that late news finds them
+)
+
+// Config of a trader. Limits are required for every instrument that is opened; the rest may be left zero.
+type Config struct {
+	Limits map[string]risk.Limits // by symbol
+	Answer time.Duration          // silence after which a command's outcome is Unknown
+	End    time.Duration          // how long Stop may take, in the loop's time
+	Guard  time.Duration          // dead man's switch at the venue, renewed four times as often; 0: none
+	Orders int                    // orders in the table at once, the last ended ones included
+	First  market.OrderID         // number of the first order; above every number in the journal; 0 is 1
+
+	Line func([]byte)      // hears every canonical ledger line, newline included; borrowed
+	Note func(text string) // hears what a person should know
+
+	// LoseFill plants a bug on purpose, to see reconciliation find it: the fill of this number (from 1) reaches its order but
+	// not the ledger. 0: none.
+	LoseFill int
+}
+
+// DefaultLimits suit a first try: 1000 lots of position, 200 and 20,000 of the quote asset an order, 20 open orders, and no
+// price further than 1 % through the top of book.
+func DefaultLimits() risk.Limits {
+	return risk.Limits{MaxPosition: 1000, MaxOrderQty: 200, MaxOpenOrders: 20, MaxNotional: decimal.MustParse("20000"), CollarBps: 100}
+}
+
+// Validate reports everything that cannot be.
+func (c *Config) Validate() error {
+	var errs []error
+	bad := func(cond bool, what string, v any) {
+		if cond {
+			errs = append(errs, fmt.Errorf("trade: config: %s is %v: it must not be negative", what, v))
+		}
+	}
+	bad(c.Answer < 0, "Answer", c.Answer)
+	bad(c.End < 0, "End", c.End)
+	bad(c.Guard < 0, "Guard", c.Guard)
+	bad(c.Orders < 0, "Orders", c.Orders)
+	bad(c.First < 0, "First", c.First)
+	bad(c.LoseFill < 0, "LoseFill", c.LoseFill)
+	return errors.Join(errs...)
+}
+
+func (c *Config) fill() {
+	if c.Answer == 0 {
+		c.Answer = AnswerDefault
+	}
+	if c.End == 0 {
+		c.End = EndDefault
+	}
+	if c.Orders == 0 {
+		c.Orders = OrdersDefault
+	}
+	c.First = max(c.First, 1)
+}

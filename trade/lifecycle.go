@@ -1,0 +1,191 @@
+package trade
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"baton/aio"
+	"baton/market"
+	"baton/order"
+	"baton/reconcile"
+)
+
+// Start reconciles with the venue before anything is traded: its balances open the books, a position is adopted. What cannot
+// be explained (a balance other than the journal's, a position, an order that is not ours) is noted, and until a person has
+// looked only what reduces a position is sent.
+func (t *Trader) Start(co *aio.Co) error {
+	acc, err := t.venue.Account(co)
+	if err != nil {
+		return fmt.Errorf("reconcile at the start: ask the account: %w", err)
+	}
+	plan, err := reconcile.Start(&acc, t.books, t.table)
+	if err != nil {
+		return fmt.Errorf("reconcile at the start: %w", err)
+	}
+	if err := plan.Book(t.books, t.loop.Now()); err != nil {
+		return fmt.Errorf("reconcile at the start: %w", err)
+	}
+	for p := range t.books.Positions() {
+		t.desk.SetPosition(p.Instrument, p.Qty)
+	}
+	for _, s := range t.sessions {
+		s.pos = t.books.Position(s.in).Qty
+	}
+	if !plan.NoIncrease {
+		return nil
+	}
+	for _, d := range plan.Differences {
+		if d.Kind != reconcile.Wallet || len(plan.Suspense) > 0 {
+			t.noIncrease("at the start: %s", d)
+		}
+	}
+	return nil
+}
+
+// Result is how a run ended.
+type Result struct {
+	// Reconciled says that ledger, positions and open orders equal what the venue answered at the end, that nothing is left
+	// open or unknown, and that nothing went to suspense. It is computed, never assumed.
+	Reconciled  bool
+	Differences []string // why not, one line each
+	Digest      string   // SHA-256 of the ledger's lines
+	Notes       []string // what a person should know, oldest first
+}
+
+// Stop ends the run in order: the gate closes for new orders, every open one is cancelled, every unknown one is settled by
+// queries, and when all is quiet the venue's account is compared with ours. It works in a cancelled scope too, and takes no
+// longer than Config.End, after which what is not settled is listed as a difference. Call it once, after Run.
+func (t *Trader) Stop(co *aio.Co) (Result, error) {
+	t.Gate.Close()
+	var acc market.Account
+	co = co.Detach()
+	t.unsent(t.outbox, ErrStopped)
+	t.outbox = nil
+	err := aio.Timeout(co, t.cfg.End, func(co *aio.Co, _ *aio.Scope) error {
+		if err := t.quiesce(co); err != nil {
+			return err
+		}
+		return t.compareUntilEqual(co, &acc)
+	})
+	for _, s := range t.sessions {
+		s.close()
+	}
+	t.silence.Stop()
+	res := Result{Differences: t.differences(&acc, err)}
+	res.Reconciled = len(res.Differences) == 0
+	for _, d := range res.Differences {
+		t.note("at the end: %s", d)
+	}
+	res.Digest = t.books.Finish()
+	res.Notes = t.Notes()
+	if t.unsaid > 0 {
+		res.Notes = append(res.Notes, fmt.Sprintf("and %d more notes", t.unsaid))
+	}
+	if t.cfg.Guard > 0 {
+		err = errors.Join(err, t.disarm(co))
+	}
+	if errors.Is(err, aio.ErrTimeout) {
+		err = nil // its consequences are in the differences
+	}
+	return res, err
+}
+
+func (t *Trader) disarm(co *aio.Co) error {
+	return aio.Timeout(co, t.cfg.Answer, func(co *aio.Co, _ *aio.Scope) error { return t.venue.Guard(co, 0) })
+}
+
+// How often Stop looks whether all is quiet.
+const (
+	quietFirst = time.Millisecond
+	quietMost  = 100 * time.Millisecond
+)
+
+// quiesce cancels and settles until no order is live.
+func (t *Trader) quiesce(co *aio.Co) error {
+	for pause := quietFirst; ; pause = min(2*pause, quietMost) {
+		open, err := t.wind(co)
+		if err != nil || open == 0 {
+			return err
+		}
+		if err := co.Sleep(pause); err != nil {
+			return err
+		}
+	}
+}
+
+// wind does what each order needs to come to its end, and counts those that have not.
+func (t *Trader) wind(co *aio.Co) (open int, err error) {
+	var todo []*Order
+	for rec := range t.table.All() {
+		if rec.Live() || rec.Outstanding() > 0 {
+			todo = append(todo, t.handles[rec.ID])
+		}
+	}
+	for _, o := range todo {
+		switch {
+		case o.open():
+			if err := t.ask(co, o); err != nil {
+				return 0, err
+			}
+		case o.rec.Live() && o.rec.Cancel == order.CancelNone:
+			t.cancel(o)
+		}
+		if !o.Done() {
+			open++
+		}
+	}
+	return open, nil
+}
+
+// accountTries is how often the account is asked while it differs: a payment may be on its way.
+const accountTries = 3
+
+// compareUntilEqual asks the account and compares it, a few times while they differ.
+func (t *Trader) compareUntilEqual(co *aio.Co, acc *market.Account) error {
+	for n := range accountTries {
+		if n > 0 {
+			if err := co.Sleep(quietMost << n); err != nil {
+				return err
+			}
+		}
+		a, err := t.venue.Account(co)
+		if err != nil {
+			return fmt.Errorf("ask the account at the end: %w", err)
+		}
+		if *acc = a; reconcile.Equal(acc, t.books, t.table) {
+			break
+		}
+	}
+	return nil
+}
+
+// differences lists everything that stands between this run and a clean end.
+func (t *Trader) differences(acc *market.Account, err error) []string {
+	var out []string
+	switch {
+	case errors.Is(err, aio.ErrTimeout):
+		out = append(out, fmt.Sprintf("not settled within %s", t.cfg.End))
+	case err != nil:
+		out = append(out, err.Error())
+	}
+	if acc.Time != 0 || err == nil {
+		for _, d := range reconcile.Compare(acc, t.books, t.table) {
+			out = append(out, d.String())
+		}
+	}
+	for rec := range t.table.All() {
+		if rec.Unsettled() {
+			out = append(out, fmt.Sprintf("order %d is %s, cancel %s, and not settled", rec.ID, rec.State, rec.Cancel))
+		}
+	}
+	for asset := range t.books.Assets() {
+		if v := t.books.Suspended(asset); !v.IsZero() {
+			out = append(out, fmt.Sprintf("suspense %s: %s cannot be explained", asset, v))
+		}
+	}
+	if err := t.books.Check(); err != nil {
+		out = append(out, err.Error())
+	}
+	return out
+}

@@ -1,0 +1,209 @@
+package trade
+
+import (
+	"time"
+
+	"baton/aio"
+	"baton/market"
+	"baton/order"
+)
+
+// Request is what a strategy asks for. Type is Limit and TIF is GTC where they are left zero.
+type Request struct {
+	Side       market.Side
+	Px         market.Ticks // 0 for a market order
+	Qty        market.Lots
+	Type       market.OrderType
+	TIF        market.TIF
+	ReduceOnly bool
+}
+
+// Order is one order as its strategy sees it. It may be kept as long as one likes; its state follows the news from the venue.
+type Order struct {
+	s       *Session
+	rec     *order.Order // the table's, or own once it was retired
+	own     order.Order
+	waiting []*aio.Waiter
+	asking  bool // a query is under way
+	overdue bool // it should have ended by now
+}
+
+// ID is the order's number.
+func (o *Order) ID() market.OrderID { return o.rec.ID }
+
+// Side is what it does.
+func (o *Order) Side() market.Side { return o.rec.Side }
+
+// Px is its limit price.
+func (o *Order) Px() market.Ticks { return o.rec.Px }
+
+// Qty is what was asked for.
+func (o *Order) Qty() market.Lots { return o.rec.Qty }
+
+// Filled is how much of it was filled so far.
+func (o *Order) Filled() market.Lots { return o.rec.Filled }
+
+// Left is what may still rest or fill.
+func (o *Order) Left() market.Lots { return o.rec.Left() }
+
+// State is where it stands, as far as is proven.
+func (o *Order) State() order.State { return o.rec.State }
+
+// Refusal is the last refusal's code (Binance's, or 0 for our own) and text.
+func (o *Order) Refusal() (code int, text string) { return o.rec.Code, o.rec.Text }
+
+// Done says that it has ended and that every fill of it was booked.
+func (o *Order) Done() bool { return !o.rec.Live() && o.rec.Outstanding() == 0 }
+
+// Outcome suspends until the venue has answered, or has been silent for too long, and says what is proven: Accepted (it rests,
+// or has, or was filled), Refused, or Unknown. It may still be filled while it is Unknown: see [Order.Settle]. In a cancelled
+// scope it says what is known.
+func (o *Order) Outcome(co *aio.Co) market.Outcome {
+	for !o.answered() {
+		if o.wait(co) != nil {
+			break
+		}
+	}
+	switch o.rec.State {
+	case order.Intended, order.Sent, order.Unknown:
+		return market.Unknown()
+	case order.Refused:
+		return market.Refused(o.rec.Code, o.rec.Text)
+	case order.ProvenAbsent:
+		return market.Refused(0, "the venue has proven that it never got the order")
+	}
+	return market.Accepted()
+}
+
+func (o *Order) answered() bool { return o.rec.State != order.Intended && o.rec.State != order.Sent }
+
+// Settle suspends until it is proven how it stands with the order: that it rests, or how it ended and with which fills. The
+// kernel asks the venue until that is so; nothing is sent twice.
+func (o *Order) Settle(co *aio.Co) error {
+	for !o.answered() || o.rec.Unsettled() {
+		if !o.s.t.running && o.rec.Unsettled() { // nobody else asks
+			if err := o.s.t.askUntilSettled(co, o); err != nil {
+				return err
+			}
+			continue
+		}
+		if err := o.wait(co); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Wait suspends until the order is [Order.Done].
+func (o *Order) Wait(co *aio.Co) error {
+	for !o.Done() {
+		if err := o.wait(co); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// wait suspends until there is news about the order.
+func (o *Order) wait(co *aio.Co) error {
+	w := new(aio.Waiter)
+	o.waiting = append(o.waiting, w)
+	err := w.Wait(co)
+	for i, x := range o.waiting {
+		if x == w {
+			o.waiting = append(o.waiting[:i], o.waiting[i+1:]...)
+			break
+		}
+	}
+	return err
+}
+
+// news wakes whoever waits for the order.
+func (o *Order) news() {
+	for _, w := range o.waiting {
+		w.Wake()
+	}
+	o.waiting = o.waiting[:0]
+}
+
+// How long the kernel waits between two queries for one order.
+const (
+	askFirst = 100 * time.Millisecond
+	askMost  = 5 * time.Second
+)
+
+// askUntilSettled queries until o is settled.
+func (t *Trader) askUntilSettled(co *aio.Co, o *Order) error {
+	for pause := askFirst; ; pause = min(2*pause, askMost) {
+		if err := t.ask(co, o); err != nil {
+			return err
+		}
+		if !o.rec.Unsettled() {
+			return nil
+		}
+		if err := co.Sleep(pause); err != nil {
+			return err
+		}
+	}
+}
+
+// ask queries the venue for o once and takes what it proves. Only a cancellation is an error: a query that failed proves
+// nothing, least of all that the order is absent.
+func (t *Trader) ask(co *aio.Co, o *Order) error {
+	o.asking = true
+	t.stats.Queries++
+	rep, err := t.venue.Query(co, o.rec.Instrument, o.rec.ID)
+	o.asking = false
+	if err != nil {
+		if co.Err() != nil {
+			return err
+		}
+		return nil
+	}
+	t.report(o, &rep)
+	return nil
+}
+
+// settler asks about every order whose fate is open, until it is cancelled: one query each, then a pause that grows while
+// nothing is proven.
+func (t *Trader) settler(co *aio.Co) error {
+	pause := askFirst
+	for {
+		open := t.unsettled()
+		if len(open) == 0 {
+			pause = askFirst
+			if err := t.settle.Wait(co); err != nil {
+				return err
+			}
+			continue
+		}
+		for _, o := range open {
+			if o.open() {
+				if err := t.ask(co, o); err != nil {
+					return err
+				}
+			}
+		}
+		if len(t.unsettled()) == 0 {
+			continue
+		}
+		if err := co.Sleep(pause); err != nil {
+			return err
+		}
+		pause = min(2*pause, askMost)
+	}
+}
+
+// open says whether only the venue's word can tell how it stands with the order.
+func (o *Order) open() bool { return o.rec.Unsettled() || o.overdue && o.rec.Live() }
+
+// unsettled are the orders that only a query can settle, and that nobody asks about yet.
+func (t *Trader) unsettled() []*Order {
+	var out []*Order
+	for rec := range t.table.All() {
+		if o := t.handles[rec.ID]; o.open() && !o.asking {
+			out = append(out, o)
+		}
+	}
+	return out
+}

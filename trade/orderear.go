@@ -1,0 +1,193 @@
+package trade
+
+import (
+	"slices"
+
+	"baton/market"
+	"baton/order"
+)
+
+// orderEar is the trader as its venue sees it.
+type orderEar Trader
+
+// Reply takes the answer to a command.
+func (e *orderEar) Reply(id market.OrderID, op market.Op, out market.Outcome) {
+	(*Trader)(e).reply(id, op, out)
+}
+
+// Update takes what the venue did to an order.
+func (e *orderEar) Update(u *market.Update) { (*Trader)(e).update(u) }
+
+// Account takes a change of a balance.
+func (e *orderEar) Account(c *market.Change) { (*Trader)(e).change(c) }
+
+func (t *Trader) reply(id market.OrderID, op market.Op, out market.Outcome) {
+	r := t.entry(market.RecordOutcome)
+	r.Command.ID, r.Command.Op, r.Outcome = id, op, out
+	t.journal.Append(r)
+	if out.Kind() == market.IsUnknown {
+		t.stats.Unknown++
+	}
+	step := t.table.Reply(id, op, out, t.loop.Now())
+	if step.Order == nil && id > 0 && id < t.next {
+		return // ended and retired: a late answer changes nothing
+	}
+	t.follow(&step, id)
+}
+
+func (t *Trader) update(u *market.Update) {
+	fresh := false
+	if u.Fill != nil {
+		fresh = t.book(u.Fill)
+	} else {
+		r := t.entry(market.RecordUpdate)
+		r.Update = *u
+		t.journal.Append(r)
+	}
+	if !t.ours(u.Order) {
+		t.stats.Foreign++
+		t.noIncrease("%s: an order that is not ours (%q, venue %d) is %s, filled %d lots: somebody else trades this account",
+			u.Instrument.Symbol, u.ClientID, u.Venue, u.Status, u.Filled)
+		return
+	}
+	step := t.table.Update(u, fresh, t.loop.Now())
+	if step.Order == nil {
+		if fresh {
+			t.noIncrease("%s: trade %d came after its order %d had ended, and was booked", u.Instrument.Symbol, u.Fill.Trade, u.Order)
+		}
+		return
+	}
+	t.follow(&step, u.Order)
+}
+
+// ours says whether this trader has given out that number.
+func (t *Trader) ours(id market.OrderID) bool {
+	return id > 0 && id < t.next && (id >= t.cfg.First || t.table.Order(id) != nil)
+}
+
+// report takes what a query proved.
+func (t *Trader) report(o *Order, r *market.Report) {
+	id, now := o.rec.ID, t.loop.Now()
+	for i := range r.Fills {
+		if f := &r.Fills[i]; t.book(f) {
+			if step := t.table.Fill(f, now); step.Order != nil {
+				t.follow(&step, id)
+			}
+		}
+	}
+	if step := t.table.Report(id, r, now); step.Order != nil {
+		t.follow(&step, id)
+	}
+}
+
+// book takes a fill into the ledger, the risk desk and the session, once. fresh is false for a trade that was booked before.
+func (t *Trader) book(f *market.Fill) (fresh bool) {
+	if t.counted+1 == t.cfg.LoseFill {
+		t.counted++
+		t.counts(f)
+		return true
+	}
+	fresh, err := t.books.Fill(f)
+	if err != nil {
+		t.noIncrease("a fill was not booked: %v", err)
+		return false
+	}
+	if fresh {
+		t.counted++
+		t.counts(f)
+	}
+	return fresh
+}
+
+// counts is what follows from a fill outside the ledger.
+func (t *Trader) counts(f *market.Fill) {
+	t.stats.Fills++
+	t.desk.Fill(f.Order, f.Instrument, f.Side, f.Qty)
+	r := t.entry(market.RecordFill)
+	r.Fill = *f
+	t.journal.Append(r)
+	for _, s := range t.sessions {
+		if s.in == f.Instrument {
+			s.pos = t.books.Position(s.in).Qty
+			s.fills[s.fseq%fillsKept] = *f
+			s.fseq++
+		}
+	}
+}
+
+// change takes what the venue pushed about a balance. What an order caused is booked with its fill.
+func (t *Trader) change(c *market.Change) {
+	r := t.entry(market.RecordChange)
+	r.Change = *c
+	t.journal.Append(r)
+	explained, err := t.books.Change(c)
+	switch {
+	case err != nil:
+		t.noIncrease("a change of the account was not booked: %v", err)
+	case !explained:
+		t.noIncrease("%s %s came without a reason and went to suspense", c.Amount, c.Asset)
+	}
+}
+
+// follow does what a step of an order's machine asks for: room is given back on proof, people hear of what should not be, and
+// whoever waits wakes up.
+func (t *Trader) follow(step *order.Step, id market.OrderID) {
+	if step.Has(order.Alarming) {
+		t.noIncrease("order %d: %s", id, step.Facts&order.Alarming)
+	}
+	rec := step.Order
+	if rec == nil {
+		return
+	}
+	o := t.handles[id]
+	if step.Has(order.ProvedAccepted) && step.From == order.Sent && (step.Filled > 0 || step.To != order.New) {
+		t.stats.Early++
+	}
+	if step.Has(order.Revived) {
+		t.revive(o)
+	}
+	m := OnOrder
+	if step.Has(order.FillApplied) {
+		m |= OnFill
+	}
+	switch {
+	case rec.Outstanding() == 0 && !rec.Live():
+		t.end(o)
+	case rec.Unsettled():
+		t.settle.ring()
+	}
+	o.news()
+	o.s.raise(m)
+}
+
+// revive takes an order back that counted as ended: it lives at the venue, so it needs its room.
+func (t *Trader) revive(o *Order) {
+	t.desk.Admit(o.rec.ID, o.rec.Instrument, o.rec.Side, o.rec.Outstanding(), o.rec.ReduceOnly)
+	if !slices.Contains(o.s.live, o) {
+		o.s.live = append(o.s.live, o)
+	}
+	t.ended = slices.DeleteFunc(t.ended, func(id market.OrderID) bool { return id == o.rec.ID })
+}
+
+// end gives back an ended order's room, and retires the oldest ended order when enough newer ones are there.
+func (t *Trader) end(o *Order) {
+	t.desk.Release(o.rec.ID)
+	i := slices.Index(o.s.live, o)
+	if i < 0 {
+		return // it had ended before; this was late news
+	}
+	o.s.live = slices.Delete(o.s.live, i, i+1)
+	t.ended = append(t.ended, o.rec.ID)
+	if len(t.ended) <= closedKept {
+		return
+	}
+	id := t.ended[0]
+	t.ended = slices.Delete(t.ended, 0, 1)
+	old := t.handles[id]
+	old.own = *old.rec
+	old.rec = &old.own
+	delete(t.handles, id)
+	if err := t.table.Retire(id); err != nil {
+		t.noIncrease("order %d was not retired: %v", id, err)
+	}
+}
