@@ -174,16 +174,16 @@ func TestInletsFromOutside(t *testing.T) {
 				in.Post([]byte("c"))
 				in.Deliver([]byte("d"))
 			})
-			got := ""
+			var got strings.Builder
 			for range 4 {
 				s, err := q.Get(co)
 				if err != nil {
 					return err
 				}
-				got += s
+				got.WriteString(s)
 			}
-			if got != "abcd" {
-				t.Errorf("got %q", got)
+			if got.String() != "abcd" {
+				t.Errorf("got %q", got.String())
 			}
 			return nil
 		}))

@@ -93,12 +93,12 @@ func (l *Loop) deliver(newest, oldest *node, n int) bool {
 
 // Back-pressure: how long a reader waits for the inbox to get shorter. It is bounded, in case the holder waits for the reader.
 const (
-	slowStep = 50 * time.Microsecond
+	slowStep = 50 * time.Microsecond // the system may make a millisecond of it
 	slowMax  = 20 * time.Millisecond
 )
 
 func (l *Loop) slowDown() {
-	for range int(slowMax / slowStep) {
+	for began := time.Now(); time.Since(began) < slowMax; {
 		time.Sleep(slowStep)
 		n := l.word.Load()
 		if n == nil || n == &l.idleMark || n == &l.closedMark || n.depth <= inboxMax {
@@ -115,7 +115,7 @@ func (l *Loop) lead(permanent bool) {
 		l.stats.Wakes++
 	} else {
 		l.stats.Leads++
-		l.deadline = -1
+		l.deadline, l.alert = -1, true
 	}
 	returned := false
 	defer func() {

@@ -2,6 +2,7 @@ package aio
 
 import (
 	"context"
+	"fmt"
 	"math/rand/v2"
 	"time"
 )
@@ -30,6 +31,9 @@ func (c *Co) Yield() error {
 	if err != nil {
 		return err
 	}
+	if t.l.alone() {
+		return nil
+	}
 	t.l.makeReady(t)
 	t.await = awaitTurn
 	t.park(c.s)
@@ -47,6 +51,9 @@ func (c *Co) SleepUntil(at Nanos) error {
 	t, err := c.enter()
 	if err != nil {
 		return err
+	}
+	if t.timer == nil { // kept for the next sleep
+		t.timer = &Timer{l: t.l, class: ClassTimer, task: t}
 	}
 	t.timer.Arm(at)
 	t.await = awaitSleep
@@ -74,25 +81,44 @@ func (c *Co) Rand() uint64 {
 
 // enter opens every await: it refuses one from outside the running task, and fails in a cancelled scope.
 func (c *Co) enter() (*task, error) {
-	t := c.t
-	if t.l.cur != t {
-		return t, t.misused()
+	if c.t.l.cur != c.t || c.s.err != nil {
+		return c.t, c.refuse()
 	}
-	if c.s.err != nil {
-		return t, c.s.err
-	}
-	return t, nil
+	return c.t, nil
 }
 
-// Deadline is the earliest deadline of the scopes around, as wall time of the loop's clock.
+// refusedMax is how many awaits in a row may fail before a task counts as spinning.
+const refusedMax = 1000
+
+// refuse says why an await fails at once. A task that goes on awaiting in a cancelled scope all the same would keep the loop
+// for good, so after refusedMax times it is stopped.
+func (c *Co) refuse() error {
+	t := c.t
+	if t.l.cur != t {
+		return t.misused()
+	}
+	if t.refused++; t.refused > refusedMax {
+		panic(fmt.Sprintf("aio: %v awaits again and again in a cancelled scope; let it return the error, or use Detach for cleanup", t))
+	}
+	return c.s.err
+}
+
+// Deadline is the earliest deadline of the scopes around. With a virtual clock it says that there is none: its times mean
+// nothing to other packages.
 func (c *Co) Deadline() (time.Time, bool) {
+	if c.t.l.virtual {
+		return time.Time{}, false
+	}
 	when := Never
 	for s := c.s; s != nil; s = s.parent {
 		if s.timer != nil {
 			when = min(when, s.timer.When())
 		}
 	}
-	return time.Unix(0, when), when != Never
+	if when == Never {
+		return time.Time{}, false
+	}
+	return time.Unix(0, when), true
 }
 
 // Done is closed when the scope is cancelled.

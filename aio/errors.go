@@ -54,6 +54,7 @@ type Panic struct {
 	Stack []byte // of the coroutine or goroutine that panicked
 }
 
+// Error shows the value and the stack.
 func (p *Panic) Error() string { return fmt.Sprintf("%v\n\nwhere it happened:\n%s", p.Value, p.Stack) }
 
 // Unwrap is the value, where that is an error.

@@ -1,6 +1,9 @@
 package aio
 
-import "sync/atomic"
+import (
+	"fmt"
+	"sync/atomic"
+)
 
 // Inlet is what is registered for input from outside: its handler runs on the loop with the payload, borrowed for the call.
 // Registration order is its identity. An open inlet is a reason not to call a loop deadlocked. Payloads of one goroutine are
@@ -21,6 +24,9 @@ func NewInlet(l *Loop, name string, handle func(payload []byte)) *Inlet {
 	in.open.Store(true)
 	return in
 }
+
+// String names the inlet.
+func (in *Inlet) String() string { return fmt.Sprintf("inlet %d %q", in.id, in.name) }
 
 // Deliver is for a library reader at the top of its stack, after its read has returned and with no lock held: it may lead,
 // that is run the loop, and tasks on it, before it returns. Payloads are copied if they must wait. false: the inlet or the

@@ -2,6 +2,7 @@ package aio
 
 import (
 	"context"
+	"math"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -71,6 +72,7 @@ type Loop struct {
 
 	deadline  Nanos // wall time at which the leader has to give the baton away; 0: none, -1: set at the next clock read
 	overrun   bool  // it is past
+	alert     bool  // the next pass has to look at more than the inbox and the clock
 	sinceRead int   // handles run since the clock was read
 	readEvery int   // after so many it is read
 	lastRead  Nanos // wall time
@@ -130,7 +132,9 @@ func newLoop(ctx context.Context, cfg Config) (*Loop, error) {
 		l.inline = chainMax
 	}
 	l.baseUnix = l.base.UnixNano()
-	if !l.virtual {
+	if l.virtual {
+		l.readEvery = math.MaxInt
+	} else {
 		l.now = l.baseUnix
 	}
 	if spec.paced {
@@ -144,7 +148,8 @@ func newLoop(ctx context.Context, cfg Config) (*Loop, error) {
 // wall is the time since Run began.
 func (l *Loop) wall() Nanos { return Nanos(time.Since(l.base)) }
 
-// Now is the time of the current pass: real ones are at most a millisecond old, virtual ones stand still while anything runs.
+// Now is the time of the current pass: a real one is at most a millisecond, or one long step, old; a virtual one stands still
+// while anything runs. Sleeps and timeouts count from it.
 func (l *Loop) Now() Nanos { return l.now }
 
 // Advance moves the clock to t; a Driver calls it before each delivery. It never moves it back.
@@ -178,7 +183,8 @@ func (l *Loop) Release(n int) {
 	}
 }
 
-// Spawn starts a library goroutine (reader, writer, worker) that Run waits for at its end.
+// Spawn starts a library goroutine (reader, writer, worker) that Run waits for at its end. Besides the loop, goroutines that
+// were spawned themselves may call it.
 func (l *Loop) Spawn(fn func()) { l.wg.Go(fn) }
 
 // AtClose has fn called when all tasks have ended, before Run waits for its goroutines: close what they block on. Later
@@ -261,7 +267,7 @@ func (l *Loop) serve() {
 
 // end begins the end: everything is cancelled, and Run returns when the last task has.
 func (l *Loop) end(cause error) {
-	l.ending = true
+	l.ending, l.alert = true, true
 	l.rootGroup.scope.Cancel(cause)
 }
 

@@ -18,7 +18,12 @@ const (
 // pop takes the next handle. false: nothing is ready, or the baton has to be given away.
 func (l *Loop) pop() (handle, bool) {
 	if l.left == 0 {
-		if !l.nextPass() {
+		n := l.ready.len()
+		l.sinceRead += n
+		if n > 0 && !l.alert && l.sinceRead < l.readEvery && l.word.Load() == nil {
+			l.left = n // nothing to do between the passes
+			l.stats.Passes++
+		} else if !l.nextPass() {
 			return handle{}, false
 		}
 	} else if l.deadline != 0 && l.tired() {
@@ -27,6 +32,18 @@ func (l *Loop) pop() (handle, bool) {
 	l.left--
 	l.stats.Handles++
 	return l.ready.pop(), true
+}
+
+// alone makes the pass that a Yield asks for where the task that runs is all there would be in it, and nothing is to be done
+// between passes. It counts like any other.
+func (l *Loop) alone() bool {
+	if l.ready.len() > 0 || l.alert || l.sinceRead+1 >= l.readEvery || l.word.Load() != nil {
+		return false
+	}
+	l.sinceRead++
+	l.stats.Passes++
+	l.stats.Handles++
+	return true
 }
 
 // tired checks the budget of a leading reader inside a pass, each 16 handles: the next holder finishes the pass.
@@ -54,7 +71,9 @@ func (l *Loop) nextPass() bool {
 			return false
 		}
 		took := l.take()
+		l.alert = l.carry != nil || l.directAt < len(l.direct) || l.deadline != 0 || l.ending
 		if l.virtual {
+			l.sinceRead = 0
 			if l.deadline != 0 && l.stats.Passes&15 == 0 {
 				l.spend(l.wall())
 			}
@@ -75,7 +94,6 @@ func (l *Loop) nextPass() bool {
 // readClock moves visible time if something was taken, a timer is due, or it is too old.
 func (l *Loop) readClock(took bool) {
 	n := l.ready.len()
-	l.sinceRead += n
 	switch {
 	case took:
 	case n > 0 && l.sinceRead < l.readEvery:
@@ -102,14 +120,12 @@ func (l *Loop) readClock(took bool) {
 	}
 }
 
-// adaptReads halves the number of handles between clock reads while steps are long, so that visible time keeps its bound.
+// adaptReads sets the number of handles between clock reads so that at the present length of steps a read comes each half of
+// staleMax.
 func (l *Loop) adaptReads(wall Nanos) {
-	switch since := wall - l.lastRead; {
-	case since > Nanos(staleMax)/2:
-		l.readEvery = max(l.readEvery/2, 1)
-	case since < Nanos(staleMax)/8:
-		l.readEvery = min(l.readEvery*2, readEveryMax)
-	}
+	since := max(wall-l.lastRead, 1)
+	fit := Nanos(l.readEvery) * Nanos(staleMax/2) / since
+	l.readEvery = int(min(max(fit, 1), Nanos(2*l.readEvery), readEveryMax))
 	l.lastRead = wall
 }
 

@@ -146,30 +146,69 @@ func (l *Loop) schedule() {
 
 // resume switches to t and comes back when t, or what it hosts, hands over, has to unwind or has ended.
 func (l *Loop) resume(t *task) {
+	c := l.begin(t)
+	c.next()
+	l.depth--
+}
+
+// begin makes t the running task. The caller switches to its coroutine, and takes depth back afterwards.
+func (l *Loop) begin(t *task) *coro {
 	if t.coro == nil {
 		l.newCoro().bind(t)
 	} else {
 		t.onChain, t.queued = true, false
 		l.cur = t
 	}
-	c := t.coro
 	l.stats.Switches++
 	l.depth++
-	c.next()
-	l.depth--
+	return t.coro
 }
 
 // park suspends the running task until it is made ready; cancelling s does that too, and then park says true.
+//
+// It runs the ready queue on t's stack until it is t's turn. It has to suspend where the turn is that of a task below it on the
+// chain, where nothing is ready or the budget is over (the leader's stack must be free again), or where the chain is as long as
+// it may be. It is one function because each return above a switch of stacks is one that the processor predicts wrongly.
 func (t *task) park(s *Scope) (interrupted bool) {
 	l := t.l
 	if !t.queued {
 		t.parked = s
 	}
-	t.cut = false
-	if l.depth > l.inline {
-		t.suspend()
-	} else {
-		l.host(t)
+	t.cut, t.refused = false, 0
+	for l.depth <= l.inline {
+		h, ok := l.pop()
+		if !ok {
+			l.unwind = true
+			break
+		}
+		x := h.t
+		if x == nil {
+			l.call(h.fn)
+			continue
+		}
+		if x != t {
+			if x.onChain {
+				l.handoff = x
+				break
+			}
+			c := l.begin(x)
+			c.next()
+			l.depth--
+			if l.handoff != t {
+				if l.handoff != nil || l.unwind {
+					break
+				}
+				continue
+			}
+			l.handoff = nil
+		}
+		t.queued = false
+		l.cur = t
+		return t.cut
+	}
+	t.onChain = false
+	if !t.coro.yield(struct{}{}) { // to whoever resumed it, until somebody resumes it again
+		runtime.Goexit() // the loop is closed
 	}
 	return t.cut
 }
@@ -181,49 +220,6 @@ func (t *task) interrupt() {
 		t.in.remove(t)
 	}
 	t.l.makeReady(t)
-}
-
-// suspend switches to whoever resumed t, and returns when t is resumed.
-func (t *task) suspend() {
-	t.onChain = false
-	if !t.coro.yield(struct{}{}) {
-		runtime.Goexit() // the loop is closed
-	}
-}
-
-// host runs the ready queue on t's stack until it is t's turn.
-func (l *Loop) host(t *task) {
-	for {
-		h, ok := l.pop()
-		switch {
-		case !ok: // idle, or the budget is over: the leader's stack must be free again
-			l.unwind = true
-			t.suspend()
-			return
-		case h.t == nil:
-			l.call(h.fn)
-			continue
-		case h.t == t:
-			t.queued = false
-			l.cur = t
-			return
-		case h.t.onChain:
-			l.handoff = h.t
-			t.suspend()
-			return
-		}
-		l.resume(h.t)
-		switch {
-		case l.handoff == t:
-			l.handoff = nil
-			t.queued = false
-			l.cur = t
-			return
-		case l.handoff != nil || l.unwind:
-			t.suspend()
-			return
-		}
-	}
 }
 
 // call runs a callback; it may be hosted by a task, but is none.

@@ -20,8 +20,8 @@ type task struct {
 	prev    *task     // in that list
 	next    *task
 	await   awaitKind
-	joining *task // what it awaits, for awaitTask
-	timer   Timer // of Sleep
+	joining *task  // what it awaits, for awaitTask
+	timer   *Timer // of Sleep, made by the first
 	joiners waitList
 
 	onChain bool // its stack is in use: it runs, or hosts what runs
@@ -29,6 +29,7 @@ type task struct {
 	started bool
 	done    bool
 	cut     bool // woken by cancellation
+	refused int  // awaits that failed at once since it was parked
 
 	older, newer *task // all tasks that have not ended
 	id           uint64
@@ -78,7 +79,6 @@ func (l *Loop) adopt(t *task, g *group, name string) {
 	t.l, t.group, t.name, t.id = l, g, name, l.taskSeq
 	t.scope.enter(&g.scope, t)
 	t.co = Co{t: t, s: &t.scope, g: g}
-	t.timer = Timer{l: l, class: ClassTimer, task: t}
 	g.running++
 	l.live++
 	t.older = l.newest
@@ -169,6 +169,7 @@ var awaitText = [...]string{
 	awaitGroup: "the tasks of its group", awaitBlocking: "a blocking call",
 }
 
+// String names the task.
 func (t *task) String() string { return fmt.Sprintf("task %d %q", t.id, t.name) }
 
 // awaits describes what t waits for.

@@ -1,0 +1,18 @@
+package aio
+
+// Flat makes a loop whose tasks never run the ready queue themselves.
+const Flat = -1
+
+// WithInline sets how many tasks may host others at one time.
+func WithInline(cfg Config, hosts int) Config {
+	cfg.inline = hosts
+	return cfg
+}
+
+// Limits that tests check.
+const (
+	TakeMax     = takeMax
+	InboxMax    = inboxMax
+	ReaderMax   = readerMax
+	BlockingMax = blockingMax
+)
