@@ -153,6 +153,15 @@ func (c *Client) Instrument(name string) (*market.Instrument, bool) {
 	return s.in, true
 }
 
+// Book is the book that is kept of a symbol, nil where there is none.
+func (c *Client) Book(symbol string) *market.Book {
+	s, ok := c.bySymbol[symbol]
+	if !ok {
+		return nil
+	}
+	return s.sync.Book()
+}
+
 // Stats are the counts so far.
 func (c *Client) Stats() Stats {
 	s := c.stats

@@ -172,7 +172,8 @@ func (x *Exchange) moved(now Nanos, s *instrument, d *market.Diff) {
 	}
 }
 
-// restock forgets what was taken from levels that a newer diff names, or from all for a snapshot.
+// restock forgets what was taken from levels that a newer diff changed, or from all for a snapshot. A row that says what the
+// level showed already is no change: quotes come before the diffs that confirm them.
 func (r *replay) restock(last int64, d *market.Diff) {
 	r.taken = slices.DeleteFunc(r.taken, func(t taken) bool {
 		switch {
@@ -181,8 +182,12 @@ func (r *replay) restock(last int64, d *market.Diff) {
 		case d == nil:
 			return true
 		case t.side == market.Buy:
-			return names(d.Bids, t.px)
+			return changes(d.Bids, t)
 		}
-		return names(d.Asks, t.px)
+		return changes(d.Asks, t)
 	})
+}
+
+func changes(rows []market.Level, t taken) bool {
+	return slices.ContainsFunc(rows, func(l market.Level) bool { return l.Px == t.px && l.Qty != t.shown })
 }

@@ -17,7 +17,12 @@ type none = struct{}
 // run runs main on a virtual clock that begins at zero.
 func run(t testing.TB, main func(co *aio.Co)) {
 	t.Helper()
-	_, err := aio.Run(t.Context(), aio.Config{Source: aio.Virtual(0), Seed: 1}, func(co *aio.Co) (none, error) {
+	runOn(t, aio.Virtual(0), main)
+}
+
+func runOn(t testing.TB, src aio.Source, main func(co *aio.Co)) {
+	t.Helper()
+	_, err := aio.Run(t.Context(), aio.Config{Source: src, Seed: 1}, func(co *aio.Co) (none, error) {
 		main(co)
 		return none{}, nil
 	})

@@ -11,7 +11,7 @@ import (
 // Limits of an outbox.
 const (
 	stallMax   = 10 * time.Second // without any progress: the peer is as good as gone
-	drainChunk = 64 << 10         // bytes whose writing is one step of progress
+	drainChunk = 16 << 10         // bytes whose writing is one step of progress
 	lingerMax  = 5 * time.Second  // after our end of the bytes, for the peer's
 )
 

@@ -169,6 +169,7 @@ func (s *server) request(w http.ResponseWriter, hr *http.Request, r *Request, tr
 func (s *server) upgrade(w http.ResponseWriter, hr *http.Request, r *Request, linkID uint64) {
 	accept, err := ws.Challenge(hr.Method, hr.Header.Get)
 	if err != nil {
+		w.Header().Set("Connection", "close")
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
 	}

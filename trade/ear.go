@@ -65,6 +65,9 @@ func (e *marketEar) Status(st market.Status) {
 	if st == s.status {
 		return
 	}
+	if s.status == market.Exact && st == market.Stale {
+		s.t.stats.Breaks++
+	}
 	s.status = st
 	if st == market.Exact {
 		s.adoptTop()

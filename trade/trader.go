@@ -38,6 +38,7 @@ type Stats struct {
 	Wakes      int // awaits of watches that returned
 	StaleWakes int // of them, because a book had become stale
 	StaleReads int // reads of a stale book: each was given an empty one
+	Breaks     int // times that a book went from exact to stale
 	Diffs      int // applied to the books
 	Messages   int // of market data: quotes, trades, diffs, marks
 }

@@ -29,7 +29,30 @@ func appendBool(b []byte, key string, v bool) []byte {
 
 // appendDecimal appends a quoted decimal in its shortest form.
 func appendDecimal(b []byte, key string, d decimal.Decimal) []byte {
-	return append(d.Append(append(append(b, key...), '"')), '"')
+	return append(appendShortest(append(append(b, key...), '"'), d), '"')
+}
+
+// appendShortest is [decimal.Decimal.Append], with divisions by constants only.
+func appendShortest(b []byte, d decimal.Decimal) []byte {
+	u := uint64(d.Units())
+	if d.Units() < 0 {
+		b, u = append(b, '-'), -u
+	}
+	b = strconv.AppendUint(b, u/decimal.Scale, 10)
+	f := uint32(u % decimal.Scale)
+	if f == 0 {
+		return b
+	}
+	var frac [1 + decimal.Places]byte
+	frac[0] = '.'
+	n := 0
+	for i := decimal.Places; i > 0; i-- {
+		if frac[i] = byte('0' + f%10); n == 0 && frac[i] != '0' {
+			n = i + 1
+		}
+		f /= 10
+	}
+	return append(b, frac[:n]...)
 }
 
 // appendMoney appends a quoted decimal with eight places, as Binance writes money.

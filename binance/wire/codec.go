@@ -1,7 +1,6 @@
 package wire
 
 import (
-	"bytes"
 	"encoding/json"
 
 	"baton/decimal"
@@ -19,9 +18,9 @@ type Codec struct {
 
 // NewCodec makes the codec of an instrument.
 func NewCodec(in *market.Instrument) *Codec {
+	px, qty := max(in.PricePlaces, places(in.Tick)), max(in.QtyPlaces, places(in.Lot))
 	return &Codec{
-		in: in, px: gridOf(in.Tick), qty: gridOf(in.Lot),
-		pxPlaces: max(in.PricePlaces, places(in.Tick)), qtyPlaces: max(in.QtyPlaces, places(in.Lot)),
+		in: in, px: gridOf(in.Tick, px), qty: gridOf(in.Lot, qty), pxPlaces: px, qtyPlaces: qty,
 		symbol: in.Symbol + `"`,
 		tail:   `,"ps":"` + in.Pair + `","st":1}`,
 	}
@@ -40,19 +39,29 @@ func places(step decimal.Decimal) (n int) {
 
 // price and lots read a quoted decimal that must be a whole number of steps.
 func (c *Codec) price(b []byte, i int) (market.Ticks, int) {
+	if i+1+reach <= len(b) && b[i] == '"' {
+		if n, width := c.px.short(b[i+1:]); width > 0 {
+			return market.Ticks(n), i + 1 + width
+		}
+	}
 	u, next := units(b, i)
 	n, ok := c.px.steps(u)
 	if !ok {
-		return 0, ^i
+		return 0, ^space(b, i)
 	}
 	return market.Ticks(n), next
 }
 
 func (c *Codec) lots(b []byte, i int) (market.Lots, int) {
+	if i+1+reach <= len(b) && b[i] == '"' {
+		if n, width := c.qty.short(b[i+1:]); width > 0 {
+			return market.Lots(n), i + 1 + width
+		}
+	}
 	u, next := units(b, i)
 	n, ok := c.qty.steps(u)
 	if !ok {
-		return 0, ^i
+		return 0, ^space(b, i)
 	}
 	return market.Lots(n), next
 }
@@ -74,15 +83,15 @@ func (c *Codec) own(b []byte, i int) int {
 	return next
 }
 
-// event reads the event type, which must be want (written with its closing quote).
+// event reads the event type, which must be want.
 func event(b []byte, i int, want string) int {
-	if n := i + 1 + len(want); n <= len(b) && b[i] == '"' && string(b[i+1:n]) == want {
-		return n
+	if n := i + 1 + len(want); n < len(b) && b[i] == '"' && b[n] == '"' && string(b[i+1:n]) == want {
+		return n + 1
 	}
-	if i = space(b, i); i < len(b) && b[i] == '"' && bytes.HasPrefix(b[i+1:], []byte(want)) {
-		return i + 1 + len(want)
+	if s, next := text(b, i); next < 0 || string(s) == want {
+		return next
 	}
-	return ^i
+	return ^space(b, i)
 }
 
 // bad is the error of a value of this instrument: k says which, and where it is a price or a quantity the reason is told.
@@ -117,7 +126,7 @@ func (c *Codec) offGrid(d decimal.Decimal, k uint64) error {
 	return qe
 }
 
-// level is a quoted decimal of the codec's instrument, appended.
+// appendPrice and appendLots append a quoted decimal with the places that the instrument writes.
 func (c *Codec) appendPrice(b []byte, t market.Ticks) []byte {
 	return append(c.in.Price(t).AppendFixed(append(b, '"'), c.pxPlaces), '"')
 }

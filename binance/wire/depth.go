@@ -1,6 +1,11 @@
 package wire
 
-import "baton/market"
+import (
+	"encoding/binary"
+	"math/bits"
+
+	"baton/market"
+)
 
 // DecodeDepth reads a depthUpdate (Binance USD-M, <symbol>@depth) into d, whose rows are reused.
 func (c *Codec) DecodeDepth(b []byte, d *market.Diff) error {
@@ -11,14 +16,11 @@ func (c *Codec) DecodeDepth(b []byte, d *market.Diff) error {
 	}
 	for again := true; again; {
 		var seen uint32
-		for more := true; more; {
-			var k uint64
-			if k, i = key(b, i); i < 0 {
-				return badKey(name, b, i, 0)
-			}
+		var k uint64
+		for k, i = key(b, i); i >= 0 && k != closed; k, i = follow(b, i) {
 			switch k {
 			case 'e':
-				i = event(b, i, name+`"`)
+				i = event(b, i, name)
 				seen |= 1
 			case 'E':
 				d.Event, i = millis(b, i)
@@ -50,9 +52,9 @@ func (c *Codec) DecodeDepth(b []byte, d *market.Diff) error {
 			if i < 0 {
 				return c.bad(name, b, i, k)
 			}
-			if i, more = comma(b, i); i < 0 {
-				return badKey(name, b, i, 0)
-			}
+		}
+		if i < 0 {
+			return badKey(name, b, i, 0)
 		}
 		if seen != 1<<9-1 {
 			return missing(name, b[:i], seen, "e", "E", "T", "s", "U", "u", "pu", "b", "a")
@@ -73,35 +75,12 @@ func (c *Codec) levels(b []byte, i int, rows []market.Level) ([]market.Level, in
 		return rows, j + 1
 	}
 	for {
-		var px, qty uint64
-		if i+1 < len(b) && b[i] == '[' {
-			i++
-		} else if i = expect(b, i, '['); i < 0 {
+		var l market.Level
+		rows, i = c.plainRows(b, i, rows)
+		if l, i = c.level(b, i); i < 0 {
 			return rows, i
 		}
-		at := i
-		if px, i = units(b, i); i < 0 {
-			return rows, i
-		}
-		n, ok := c.px.steps(px)
-		if !ok {
-			return rows, ^space(b, at)
-		}
-		if i = expect(b, i, ','); i < 0 {
-			return rows, i
-		}
-		at = i
-		if qty, i = units(b, i); i < 0 {
-			return rows, i
-		}
-		q, ok := c.qty.steps(qty)
-		if !ok {
-			return rows, ^space(b, at)
-		}
-		if i = expect(b, i, ']'); i < 0 {
-			return rows, i
-		}
-		rows = append(rows, market.Level{Px: market.Ticks(n), Qty: market.Lots(q)})
+		rows = append(rows, l)
 		if i < len(b) && b[i] == ',' {
 			i++
 			continue
@@ -113,6 +92,82 @@ func (c *Codec) levels(b []byte, i int, rows []market.Level) ([]market.Level, in
 			return rows, i
 		}
 	}
+}
+
+// plainRows appends the rows at i that are written as Binance writes them and have another one behind them, and stops before
+// the first that is not. The form of the last price is tried first for the next: prices of one side have one length nearly
+// always, and then the position of a quantity does not wait for the price.
+func (c *Codec) plainRows(b []byte, i int, rows []market.Level) ([]market.Level, int) {
+	const open, mid, end = '[' | '"'<<8, '"' | ','<<8 | '"'<<16, '"' | ']'<<8 | ','<<16
+	px, qty := &c.px, &c.qty
+	f := &px.forms[0]
+	for i+rowMax <= len(b) {
+		r := b[i : i+rowMax : i+rowMax]
+		t := binary.LittleEndian.Uint64(r[2:]) ^ zeros
+		m := notDigits(t)
+		if !f.fits(t, m) {
+			if f = &px.forms[bits.TrailingZeros64(m)>>3&7]; !f.fits(t, m) {
+				break
+			}
+		}
+		p := f.value(t)
+		if f.end == 9 {
+			d := uint64(r[10] - '0')
+			if p = p*10 + d; d > 9 {
+				break
+			}
+		}
+		k := f.end + 5
+		t = binary.LittleEndian.Uint64(r[k:]) ^ zeros
+		m = notDigits(t)
+		h := &qty.forms[bits.TrailingZeros64(m)>>3&7]
+		if !h.fits(t, m) || h.end == 9 {
+			break
+		}
+		q := h.value(t)
+		n := k + h.end
+		if binary.LittleEndian.Uint16(r) != open || binary.LittleEndian.Uint32(r[k-3:])&0xffffff != mid ||
+			binary.LittleEndian.Uint32(r[n:])&0xffffff != end {
+			break
+		}
+		p = bits.RotateLeft64(p*px.scaled, -px.shift)
+		q = bits.RotateLeft64(q*qty.scaled, -qty.shift)
+		if p > px.limit || q > qty.limit {
+			break
+		}
+		rows = append(rows, market.Level{Px: market.Ticks(p), Qty: market.Lots(q)})
+		i += n + 3
+	}
+	return rows, i
+}
+
+// rowMax is how many bytes the fast way through a row looks at: two numbers and the six bytes between and around them.
+const rowMax = 2*reach + 6
+
+// level reads one row.
+func (c *Codec) level(b []byte, i int) (l market.Level, next int) {
+	if i+rowMax <= len(b) && b[i] == '[' && b[i+1] == '"' {
+		if px, w := c.px.short(b[i+2:]); w > 0 {
+			if k := i + 2 + w; b[k] == ',' && b[k+1] == '"' {
+				if qty, w := c.qty.short(b[k+2:]); w > 0 && b[k+2+w] == ']' {
+					return market.Level{Px: market.Ticks(px), Qty: market.Lots(qty)}, k + 3 + w
+				}
+			}
+		}
+	}
+	if i = expect(b, i, '['); i < 0 {
+		return l, i
+	}
+	if l.Px, i = c.price(b, i); i < 0 {
+		return l, i
+	}
+	if i = expect(b, i, ','); i < 0 {
+		return l, i
+	}
+	if l.Qty, i = c.lots(b, i); i < 0 {
+		return l, i
+	}
+	return l, expect(b, i, ']')
 }
 
 // AppendDepth appends a depthUpdate in the raw form, as of 2026 (with ps and st).

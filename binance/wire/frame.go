@@ -6,8 +6,6 @@ const (
 	keyData   = 'd' | 'a'<<8 | 't'<<16 | 'a'<<24
 	keyResult = 'r' | 'e'<<8 | 's'<<16 | 'u'<<24 | 'l'<<32 | 't'<<40
 	keyError  = 'e' | 'r'<<8 | 'r'<<16 | 'o'<<24 | 'r'<<32
-	keyID     = 'i' | 'd'<<8
-	keyLast   = longKey // lastUpdateId: longer than a packed key
 )
 
 // Kind is what a text on a socket is.
@@ -47,11 +45,8 @@ func Peek(b []byte) (Frame, error) {
 		f.Stream = streamName(b)
 	}
 	known := false
-	for more := true; more; {
-		var k uint64
-		if k, i = key(b, i); i < 0 {
-			return f, badKey("frame", b, i, 0)
-		}
+	var k uint64
+	for k, i = key(b, i); i >= 0 && k != closed; k, i = follow(b, i) {
 		switch k {
 		case 'e':
 			var name []byte
@@ -75,9 +70,9 @@ func Peek(b []byte) (Frame, error) {
 		if known && (f.Symbol != nil || f.Kind >= KindOrder && f.Kind != KindTradeLite) {
 			return f, nil
 		}
-		if i, more = comma(b, i); i < 0 {
-			return f, badKey("frame", b, i, 0)
-		}
+	}
+	if i < 0 {
+		return f, badKey("frame", b, i, 0)
 	}
 	return f, nil
 }
@@ -109,6 +104,10 @@ func kindOf(e []byte) Kind {
 
 // streamName is the name in a combined wrapper, wherever it stands; empty where it cannot be read.
 func streamName(b []byte) []byte {
+	if len(b) > len(wrapHead) && string(b[:len(wrapHead)]) == wrapHead {
+		name, _ := text(b, len(wrapHead)-1)
+		return name
+	}
 	i := expect(b, 0, '{')
 	for more := i >= 0; more; {
 		var k uint64

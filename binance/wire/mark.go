@@ -15,14 +15,11 @@ func (c *Codec) DecodeMarkPrice(b []byte, m *market.Mark) error {
 	}
 	for again := true; again; {
 		var seen uint32
-		for more := true; more; {
-			var k uint64
-			if k, i = key(b, i); i < 0 {
-				return badKey(name, b, i, 0)
-			}
+		var k uint64
+		for k, i = key(b, i); i >= 0 && k != closed; k, i = follow(b, i) {
 			switch k {
 			case 'e':
-				i = event(b, i, name+`"`)
+				i = event(b, i, name)
 				seen |= 1
 			case 'E':
 				m.Event, i = millis(b, i)
@@ -48,9 +45,9 @@ func (c *Codec) DecodeMarkPrice(b []byte, m *market.Mark) error {
 			if i < 0 {
 				return badKey(name, b, i, k)
 			}
-			if i, more = comma(b, i); i < 0 {
-				return badKey(name, b, i, 0)
-			}
+		}
+		if i < 0 {
+			return badKey(name, b, i, 0)
 		}
 		if seen != 1<<7-1 {
 			return missing(name, b[:i], seen, "e", "E", "s", "p", "i", "r", "T")

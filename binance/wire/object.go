@@ -13,6 +13,11 @@ func object(b []byte, i int, field func(name []byte, i int) (next int)) int {
 	if j := space(b, i); j < len(b) && b[j] == '}' {
 		return j + 1
 	}
+	return members(b, i, field)
+}
+
+// members is object from its first key on.
+func members(b []byte, i int, field func(name []byte, i int) (next int)) int {
 	for more := true; more; {
 		var name []byte
 		if name, i = keyName(b, i); i < 0 {
@@ -22,6 +27,23 @@ func object(b []byte, i int, field func(name []byte, i int) (next int)) int {
 			return i
 		}
 		if i, more = comma(b, i); i < 0 {
+			return i
+		}
+	}
+	return i
+}
+
+// fields is object for short names, which come packed ([key]).
+func fields(b []byte, i int, field func(k uint64, i int) (next int)) int {
+	if i = expect(b, i, '{'); i < 0 {
+		return i
+	}
+	if j := space(b, i); j < len(b) && b[j] == '}' {
+		return j + 1
+	}
+	var k uint64
+	for k, i = key(b, i); i >= 0 && k != closed; k, i = follow(b, i) {
+		if i = field(k, i); i < 0 {
 			return i
 		}
 	}

@@ -86,6 +86,26 @@ func keyName(b []byte, i int) (name []byte, next int) {
 	return b[i+1 : end-1], expect(b, end, ':')
 }
 
+// closed is what [follow] gives for an object's end.
+const closed = uint64(1) << 62
+
+// follow goes on after a value in an object: over a comma and the next key, or over the closing brace.
+func follow(b []byte, i int) (k uint64, next int) {
+	if i+8 <= len(b) {
+		w := binary.LittleEndian.Uint64(b[i:])
+		if w&0xffff00ffff == 0x3a2200222c { // ,"?":
+			if k = w >> 16 & 0xff; plain(byte(k)) {
+				return k, i + 5
+			}
+		}
+	}
+	i, more := comma(b, i)
+	if i < 0 || !more {
+		return closed, i
+	}
+	return key(b, i)
+}
+
 // comma steps over what follows a value in an object: a comma (more is true) or the closing brace.
 func comma(b []byte, i int) (next int, more bool) {
 	if i < len(b) && b[i] == ',' {
@@ -104,16 +124,19 @@ func str(b []byte, i int) int {
 	}
 	i++
 	for i+8 <= len(b) { // eight bytes at a time while none of them is a quote, a backslash or below a blank
-		w := binary.LittleEndian.Uint64(b[i:])
-		q, e := w^ones*'"', w^ones*'\\'
-		m := ((q-ones)&^q | (e-ones)&^e | (w-ones*' ')&^w) & tops
-		if m != 0 {
+		if m := special(binary.LittleEndian.Uint64(b[i:])); m != 0 {
 			i += bits.TrailingZeros64(m) >> 3
 			break
 		}
 		i += 8
 	}
 	return strTail(b, i)
+}
+
+// special marks the bytes of w that do not stand for themselves in a string: exact up to and with the first.
+func special(w uint64) uint64 {
+	q, e := w^ones*'"', w^ones*'\\'
+	return ((q-ones)&^q | (e-ones)&^e | (w-ones*' ')&^w) & tops
 }
 
 func strTail(b []byte, i int) int {
@@ -160,9 +183,13 @@ func hexDigit(c byte) bool { return c-'0' <= 9 || c|0x20-'a' <= 5 }
 func skip(b []byte, i int) int { return skipIn(b, i, maxNesting) }
 
 func skipIn(b []byte, i, depth int) int {
-	i = space(b, i)
-	if i >= len(b) || depth == 0 {
+	if i = space(b, i); i >= len(b) || depth == 0 {
 		return ^i
+	}
+	if b[i]-'0' <= 9 {
+		if _, next := whole(b, i); next > 0 {
+			return next
+		}
 	}
 	switch b[i] {
 	case '"':
@@ -271,24 +298,40 @@ func eight(t uint64) uint64 {
 	return (t * 42949672960001) >> 32
 }
 
-// whole reads a JSON integer of at most 18 digits that is not negative.
+// whole reads a JSON integer of at most 18 digits that is not negative. Nearly all of them have 13 (times, update ids)
+// or 10 (trade ids), and a length that is guessed right lets the processor go on before it has counted.
 func whole(b []byte, i int) (v int64, next int) {
-	if i+17 <= len(b) {
-		t := binary.LittleEndian.Uint64(b[i:]) ^ zeros
-		if m := notDigits(t); m != 0 {
-			n := bits.TrailingZeros64(m) >> 3
-			if n != 0 && (n == 1 || b[i] != '0') && endsInt(b[i+n]) {
-				return int64(eight(t << ((64 - 8*uint(n)) & 63))), i + n
-			}
-		} else if b[i] != '0' {
-			u := binary.LittleEndian.Uint64(b[i+8:]) ^ zeros
-			n := bits.TrailingZeros64(notDigits(u)) >> 3
-			if n != 0 && n != 8 && endsInt(b[i+8+n]) {
-				return int64(eight(t)*tens[n] + eight(u<<((64-8*uint(n))&63))), i + 8 + n
-			}
+	if i+9 > len(b) {
+		return wholeSlow(b, i)
+	}
+	t := binary.LittleEndian.Uint64(b[i:]) ^ zeros
+	if m := notDigits(t); m != 0 {
+		n := bits.TrailingZeros64(m) >> 3
+		if n != 0 && (n == 1 || b[i] != '0') && endsInt(b[i+n]) {
+			return int64(eight(t << ((64 - 8*uint(n)) & 63))), i + n
 		}
+		return wholeSlow(b, i)
+	}
+	u := rest(b, i+8) ^ zeros
+	m := notDigits(u)
+	if b[i] != '0' && m&(1<<48-1) == 0x80<<40 && endsInt(b[i+13]) {
+		return int64(eight(t)*1e5 + eight(u<<24)), i + 13
+	}
+	if b[i] != '0' && m&(1<<24-1) == 0x80<<16 && endsInt(b[i+10]) {
+		return int64(eight(t)*100 + u&0xff*10 + u>>8&0xff), i + 10
+	}
+	if n := bits.TrailingZeros64(m) >> 3; n != 0 && n != 8 && b[i] != '0' && i+8+n < len(b) && endsInt(b[i+8+n]) {
+		return int64(eight(t)*tens[n] + eight(u<<((64-8*uint(n))&63))), i + 8 + n
 	}
 	return wholeSlow(b, i)
+}
+
+// rest is the eight bytes at i, with zeros for those behind the end; b has eight bytes before i.
+func rest(b []byte, i int) uint64 {
+	if i+8 <= len(b) {
+		return binary.LittleEndian.Uint64(b[i:])
+	}
+	return binary.LittleEndian.Uint64(b[len(b)-8:]) >> ((8 * uint(i+8-len(b))) & 63)
 }
 
 // tens are the powers of ten.
@@ -396,40 +439,24 @@ func money(b []byte, i int) (d decimal.Decimal, next int) {
 
 // text gives a string's bytes as they are written; escapes are an error, for no value that Baton reads this way has any.
 func text(b []byte, i int) (s []byte, next int) {
-	i = space(b, i)
-	next = str(b, i)
-	if next < 0 {
-		return nil, next
-	}
-	s = b[i+1 : next-1]
-	for k, c := range s {
-		if c == '\\' {
-			return nil, ^(i + 1 + k)
+	if i >= len(b) || b[i] != '"' {
+		if i = space(b, i); i >= len(b) || b[i] != '"' {
+			return nil, ^i
 		}
 	}
-	return s, next
-}
-
-// grid turns a count of 1e-8 into a count of steps by one multiplication: the step is odd*2^shift, inverse is 1/odd modulo
-// 2^64, and the product is the quotient where the division leaves nothing, and above limit where it does (Granlund and
-// Montgomery, Division by Invariant Integers using Multiplication, section 9).
-type grid struct {
-	inverse, limit uint64
-	shift          int
-}
-
-func gridOf(step decimal.Decimal) grid {
-	u := uint64(max(step.Units(), 1))
-	shift := bits.TrailingZeros64(u)
-	odd := u >> shift
-	inverse := odd
-	for range 5 { // Newton: each turn doubles the correct bits, of which there are three at first
-		inverse *= 2 - odd*inverse
+	k := i + 1
+	for k+8 <= len(b) {
+		if m := special(binary.LittleEndian.Uint64(b[k:])); m != 0 {
+			k += bits.TrailingZeros64(m) >> 3
+			break
+		}
+		k += 8
 	}
-	return grid{inverse: inverse, limit: math.MaxUint64 / u, shift: shift}
-}
-
-func (g *grid) steps(u uint64) (n int64, ok bool) {
-	q := bits.RotateLeft64(u*g.inverse, -g.shift)
-	return int64(q), q <= g.limit
+	for k < len(b) && plain(b[k]) {
+		k++
+	}
+	if k >= len(b) || b[k] != '"' {
+		return nil, ^k
+	}
+	return b[i+1 : k], k + 1
 }

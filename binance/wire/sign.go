@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 
+	"baton/decimal"
 	"baton/market"
 )
 
@@ -102,26 +103,27 @@ func (s *Signer) sealQuery(b []byte, start int, at Stamp) []byte {
 func (s *Signer) AppendPlace(b []byte, id int64, o *Place, at Stamp) []byte {
 	b = s.begin(b, id, CallPlace)
 	if len(o.ClientID) > 0 {
-		b = putText(s, b, "newClientOrderId", o.ClientID)
+		b = s.putText(b, `&newClientOrderId=`, `,"newClientOrderId":"`, o.ClientID)
 	}
 	if o.Result {
-		b = putText(s, b, "newOrderRespType", "RESULT")
+		b = s.putEnum(b, `&newOrderRespType=`, `,"newOrderRespType":"`, "RESULT")
 	}
-	if o.Type == market.Limit {
-		b = s.putQuoted(b, "price", func(x []byte) []byte { return o.Price.Append(x) })
+	limit := o.Type == market.Limit
+	if limit {
+		b = s.putDecimal(b, `&price=`, `,"price":"`, o.Price)
 	}
-	b = s.putQuoted(b, "quantity", func(x []byte) []byte { return o.Qty.Append(x) })
+	b = s.putDecimal(b, `&quantity=`, `,"quantity":"`, o.Qty)
 	b = s.putWindow(b, at)
 	if o.ReduceOnly {
-		b = putText(s, b, "reduceOnly", "true")
+		b = s.putEnum(b, `&reduceOnly=`, `,"reduceOnly":"`, "true")
 	}
-	b = putText(s, b, "side", o.Side.String())
-	b = putText(s, b, "symbol", o.Symbol)
-	if o.Type == market.Limit {
-		b = putText(s, b, "timeInForce", o.TIF.String())
+	b = s.putEnum(b, `&side=`, `,"side":"`, o.Side.String())
+	b = s.putSymbol(b, o.Symbol)
+	if limit {
+		b = s.putEnum(b, `&timeInForce=`, `,"timeInForce":"`, o.TIF.String())
 	}
-	b = s.putInt(b, "timestamp", Millis(at.Time))
-	b = putText(s, b, "type", o.Type.String())
+	b = s.putInt(b, `&timestamp=`, `,"timestamp":`, Millis(at.Time))
+	b = s.putEnum(b, `&type=`, `,"type":"`, o.Type.String())
 	return s.end(b)
 }
 
@@ -132,7 +134,7 @@ type Ref struct {
 	ClientID []byte
 }
 
-// AppendCancel appends a signed ws-api order.cancel, AppendStatus an order.status.
+// AppendCancel appends a signed ws-api order.cancel.
 func (s *Signer) AppendCancel(b []byte, id int64, r *Ref, at Stamp) []byte {
 	return s.appendRef(b, id, CallCancel, r, at)
 }
@@ -145,13 +147,13 @@ func (s *Signer) AppendStatus(b []byte, id int64, r *Ref, at Stamp) []byte {
 func (s *Signer) appendRef(b []byte, id int64, c Call, r *Ref, at Stamp) []byte {
 	b = s.begin(b, id, c)
 	if r.OrderID != 0 {
-		b = s.putInt(b, "orderId", r.OrderID)
+		b = s.putInt(b, `&orderId=`, `,"orderId":`, r.OrderID)
 	} else {
-		b = putText(s, b, "origClientOrderId", r.ClientID)
+		b = s.putText(b, `&origClientOrderId=`, `,"origClientOrderId":"`, r.ClientID)
 	}
 	b = s.putWindow(b, at)
-	b = putText(s, b, "symbol", r.Symbol)
-	b = s.putInt(b, "timestamp", Millis(at.Time))
+	b = s.putSymbol(b, r.Symbol)
+	b = s.putInt(b, `&timestamp=`, `,"timestamp":`, Millis(at.Time))
 	return s.end(b)
 }
 
@@ -159,10 +161,11 @@ func (s *Signer) appendRef(b []byte, id int64, c Call, r *Ref, at Stamp) []byte 
 func (s *Signer) AppendCall(b []byte, id int64, c Call, at Stamp) []byte {
 	b = s.begin(b, id, c)
 	b = s.putWindow(b, at)
-	b = s.putInt(b, "timestamp", Millis(at.Time))
+	b = s.putInt(b, `&timestamp=`, `,"timestamp":`, Millis(at.Time))
 	return s.end(b)
 }
 
+// begin starts both texts: the request in b, what is signed in s.buf. Every put adds one parameter to both.
 func (s *Signer) begin(b []byte, id int64, c Call) []byte {
 	b = appendInt(b, `{"id":`, id)
 	b = append(append(b, `,"method":"`...), c.Method()...)
@@ -176,34 +179,45 @@ func (s *Signer) end(b []byte) []byte {
 	return append(b, `"}}`...)
 }
 
-// putText adds a text that needs no escapes: an enumeration, a symbol or a valid client order id.
-func putText[T string | []byte](s *Signer, b []byte, name string, v T) []byte {
-	s.buf = append(append(append(append(s.buf, '&'), name...), '='), v...)
-	b = append(append(append(b, `,"`...), name...), `":`...)
-	return appendText(b, v)
+// putEnum adds one of Binance's own words.
+func (s *Signer) putEnum(b []byte, name, quoted, v string) []byte {
+	s.buf = append(append(s.buf, name...), v...)
+	return append(append(append(b, quoted...), v...), '"')
 }
 
-func (s *Signer) putQuoted(b []byte, name string, value func([]byte) []byte) []byte {
-	s.buf = append(append(append(s.buf, '&'), name...), '=')
+func (s *Signer) putSymbol(b []byte, symbol string) []byte {
+	s.buf = append(append(s.buf, `&symbol=`...), symbol...)
+	return appendText(append(b, `,"symbol":`...), symbol)
+}
+
+// putText adds a client order id. One that is not valid goes out escaped, and the exchange refuses it.
+func (s *Signer) putText(b []byte, name, quoted string, v []byte) []byte {
+	s.buf = append(append(s.buf, name...), v...)
+	if !ValidClientID(v) {
+		return appendText(append(b, quoted[:len(quoted)-1]...), v)
+	}
+	return append(append(append(b, quoted...), v...), '"')
+}
+
+func (s *Signer) putDecimal(b []byte, name, quoted string, d decimal.Decimal) []byte {
+	s.buf = append(s.buf, name...)
 	start := len(s.buf)
-	s.buf = value(s.buf)
-	b = append(append(append(b, `,"`...), name...), `":"`...)
-	return append(append(b, s.buf[start:]...), '"')
+	s.buf = appendShortest(s.buf, d)
+	return append(append(append(b, quoted...), s.buf[start:]...), '"')
 }
 
-func (s *Signer) putInt(b []byte, name string, v int64) []byte {
-	s.buf = append(append(append(s.buf, '&'), name...), '=')
+func (s *Signer) putInt(b []byte, name, quoted string, v int64) []byte {
+	s.buf = append(s.buf, name...)
 	start := len(s.buf)
 	s.buf = strconv.AppendInt(s.buf, v, 10)
-	b = append(append(append(b, `,"`...), name...), `":`...)
-	return append(b, s.buf[start:]...)
+	return append(append(b, quoted...), s.buf[start:]...)
 }
 
 func (s *Signer) putWindow(b []byte, at Stamp) []byte {
 	if at.Window <= 0 {
 		return b
 	}
-	return s.putInt(b, "recvWindow", Millis(at.Window))
+	return s.putInt(b, `&recvWindow=`, `,"recvWindow":`, Millis(at.Window))
 }
 
 const signatureName = "signature="

@@ -11,14 +11,11 @@ func (c *Codec) DecodeBookTicker(b []byte, q *market.Quote) error {
 	}
 	for again := true; again; {
 		var seen uint32
-		for more := true; more; {
-			var k uint64
-			if k, i = key(b, i); i < 0 {
-				return badKey(name, b, i, 0)
-			}
+		var k uint64
+		for k, i = key(b, i); i >= 0 && k != closed; k, i = follow(b, i) {
 			switch k {
 			case 'e':
-				i = event(b, i, name+`"`)
+				i = event(b, i, name)
 				seen |= 1
 			case 'u':
 				q.Update, i = whole(b, i)
@@ -50,9 +47,9 @@ func (c *Codec) DecodeBookTicker(b []byte, q *market.Quote) error {
 			if i < 0 {
 				return c.bad(name, b, i, k)
 			}
-			if i, more = comma(b, i); i < 0 {
-				return badKey(name, b, i, 0)
-			}
+		}
+		if i < 0 {
+			return badKey(name, b, i, 0)
 		}
 		if seen != 1<<9-1 {
 			return missing(name, b[:i], seen, "e", "u", "s", "b", "B", "a", "A", "T", "E")

@@ -13,14 +13,11 @@ func (c *Codec) DecodeTrade(b []byte, t *market.Trade) error {
 	for again := true; again; {
 		var seen uint32
 		odd = false
-		for more := true; more; {
-			var k uint64
-			if k, i = key(b, i); i < 0 {
-				return badKey(name, b, i, 0)
-			}
+		var k uint64
+		for k, i = key(b, i); i >= 0 && k != closed; k, i = follow(b, i) {
 			switch k {
 			case 'e':
-				i = event(b, i, `trade"`)
+				i = event(b, i, name)
 				seen |= 1
 			case 'E':
 				t.Event, i = millis(b, i)
@@ -51,9 +48,9 @@ func (c *Codec) DecodeTrade(b []byte, t *market.Trade) error {
 			if i < 0 {
 				return c.bad(name, b, i, k)
 			}
-			if i, more = comma(b, i); i < 0 {
-				return badKey(name, b, i, 0)
-			}
+		}
+		if i < 0 {
+			return badKey(name, b, i, 0)
 		}
 		if seen != 1<<8-1 {
 			return missing(name, b[:i], seen, "e", "E", "T", "s", "t", "p", "q", "m")
@@ -105,14 +102,11 @@ func (c *Codec) DecodeAggTrade(b []byte, t *market.Trade) (first int64, err erro
 	}
 	for again := true; again; {
 		var seen uint32
-		for more := true; more; {
-			var k uint64
-			if k, i = key(b, i); i < 0 {
-				return 0, badKey(name, b, i, 0)
-			}
+		var k uint64
+		for k, i = key(b, i); i >= 0 && k != closed; k, i = follow(b, i) {
 			switch k {
 			case 'e':
-				i = event(b, i, name+`"`)
+				i = event(b, i, name)
 				seen |= 1
 			case 'E':
 				t.Event, i = millis(b, i)
@@ -147,9 +141,9 @@ func (c *Codec) DecodeAggTrade(b []byte, t *market.Trade) (first int64, err erro
 			if i < 0 {
 				return 0, c.bad(name, b, i, k)
 			}
-			if i, more = comma(b, i); i < 0 {
-				return 0, badKey(name, b, i, 0)
-			}
+		}
+		if i < 0 {
+			return 0, badKey(name, b, i, 0)
 		}
 		if seen != 1<<10-1 {
 			return 0, missing(name, b[:i], seen, "e", "E", "T", "s", "a", "p", "q", "f", "l", "m")

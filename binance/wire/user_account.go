@@ -51,15 +51,15 @@ func reasonOf(s []byte) market.Reason {
 // DecodeAccountUpdate reads an ACCOUNT_UPDATE, wrapped or raw.
 func DecodeAccountUpdate(b []byte, u *AccountUpdate) error {
 	*u = AccountUpdate{Balances: u.Balances[:0], Positions: u.Positions[:0]}
-	return userEvent("ACCOUNT_UPDATE", b, func(name []byte, i int) (int, uint32) {
-		switch string(name) {
-		case "E":
+	return userEvent("ACCOUNT_UPDATE", b, func(k uint64, i int) (int, uint32) {
+		switch k {
+		case 'E':
 			u.Event, i = millis(b, i)
 			return i, 2
-		case "T":
+		case 'T':
 			u.Transact, i = millis(b, i)
 			return i, 4
-		case "a":
+		case 'a':
 			return accountFields(b, i, u), 8
 		}
 		return skip(b, i), 0
@@ -68,19 +68,19 @@ func DecodeAccountUpdate(b []byte, u *AccountUpdate) error {
 
 func accountFields(b []byte, i int, u *AccountUpdate) int {
 	start, reason := i, false
-	i = object(b, i, func(name []byte, i int) int {
-		switch string(name) {
-		case "m":
+	i = fields(b, i, func(k uint64, i int) int {
+		switch k {
+		case 'm':
 			u.ReasonText, i = text(b, i)
 			u.Reason, reason = reasonOf(u.ReasonText), true
 			return i
-		case "S":
+		case 'S':
 			u.Symbol, i = text(b, i)
 			return i
-		case "B":
+		case 'B':
 			u.Balances = u.Balances[:0]
 			return array(b, i, func(i int) int { return balanceChange(b, i, u) })
-		case "P":
+		case 'P':
 			u.Positions = u.Positions[:0]
 			return array(b, i, func(i int) int { return positionChange(b, i, u) })
 		}
@@ -96,17 +96,17 @@ func balanceChange(b []byte, i int, u *AccountUpdate) int {
 	u.Balances = append(u.Balances, BalanceChange{})
 	x := &u.Balances[len(u.Balances)-1]
 	start, seen := i, 0
-	i = object(b, i, func(name []byte, i int) int {
-		switch string(name) {
-		case "a":
+	i = fields(b, i, func(k uint64, i int) int {
+		switch k {
+		case 'a':
 			x.Asset, i = text(b, i)
 			seen |= 1
-		case "wb":
+		case 'w' | 'b'<<8:
 			x.Wallet, i = money(b, i)
 			seen |= 2
-		case "cw":
+		case 'c' | 'w'<<8:
 			x.Cross, i = money(b, i)
-		case "bc":
+		case 'b' | 'c'<<8:
 			x.Change, i = money(b, i)
 		default:
 			i = skip(b, i)
@@ -123,21 +123,21 @@ func positionChange(b []byte, i int, u *AccountUpdate) int {
 	u.Positions = append(u.Positions, PositionChange{})
 	x := &u.Positions[len(u.Positions)-1]
 	start, seen := i, 0
-	i = object(b, i, func(name []byte, i int) int {
-		switch string(name) {
-		case "s":
+	i = fields(b, i, func(k uint64, i int) int {
+		switch k {
+		case 's':
 			x.Symbol, i = text(b, i)
 			seen |= 1
-		case "pa":
+		case 'p' | 'a'<<8:
 			x.Amount, i = money(b, i)
 			seen |= 2
-		case "ep":
+		case 'e' | 'p'<<8:
 			x.Entry, i = money(b, i)
-		case "bep":
+		case 'b' | 'e'<<8 | 'p'<<16:
 			x.BreakEven, i = loose(b, i)
-		case "cr":
+		case 'c' | 'r'<<8:
 			x.Realised, i = money(b, i)
-		case "up":
+		case 'u' | 'p'<<8:
 			x.Unrealised, i = money(b, i)
 		default:
 			i = skip(b, i)
@@ -191,18 +191,37 @@ func AppendAccountUpdate(b []byte, u *AccountUpdate) []byte {
 
 // DecodeListenKeyExpired reads a listenKeyExpired; key is a part of the text.
 func DecodeListenKeyExpired(b []byte) (at market.Nanos, key []byte, err error) {
-	err = userEvent("listenKeyExpired", b, func(name []byte, i int) (int, uint32) {
-		switch string(name) {
-		case "E":
-			at, i = millis(b, i)
-			return i, 2
-		case "listenKey":
-			key, i = text(b, i)
-			return i, 0
+	const message = "listenKeyExpired"
+	i, wrapped := open(b)
+	for again := i >= 0; again; {
+		seen := uint32(0)
+		i = members(b, i, func(name []byte, i int) int {
+			switch string(name) {
+			case "e":
+				seen |= 1
+				return event(b, i, message)
+			case "E":
+				seen |= 2
+				at, i = millis(b, i)
+				return i
+			case "listenKey":
+				key, i = text(b, i)
+				return i
+			}
+			return skip(b, i)
+		})
+		if i < 0 {
+			break
 		}
-		return skip(b, i), 0
-	}, "e", "E")
-	return at, key, err
+		if seen != 3 {
+			return 0, nil, missing(message, b[:i], seen, "e", "E")
+		}
+		i, again = closeFrame(b, i, wrapped)
+	}
+	if i < 0 {
+		return 0, nil, badKey(message, b, i, 0)
+	}
+	return at, key, nil
 }
 
 // AppendListenKeyExpired appends a listenKeyExpired in the raw form.

@@ -74,15 +74,15 @@ type OrderUpdate struct {
 // DecodeOrderUpdate reads an ORDER_TRADE_UPDATE, wrapped or raw.
 func DecodeOrderUpdate(b []byte, u *OrderUpdate) error {
 	*u = OrderUpdate{}
-	return userEvent("ORDER_TRADE_UPDATE", b, func(name []byte, i int) (int, uint32) {
-		switch string(name) {
-		case "E":
+	return userEvent("ORDER_TRADE_UPDATE", b, func(k uint64, i int) (int, uint32) {
+		switch k {
+		case 'E':
 			u.Event, i = millis(b, i)
 			return i, 2
-		case "T":
+		case 'T':
 			u.Transact, i = millis(b, i)
 			return i, 4
-		case "o":
+		case 'o':
 			return orderFields(b, i, u), 8
 		}
 		return skip(b, i), 0
@@ -94,48 +94,48 @@ func orderFields(b []byte, i int, u *OrderUpdate) int {
 	const need = 1<<8 - 1
 	var seen uint32
 	start := i
-	i = object(b, i, func(name []byte, i int) int {
-		switch string(name) {
-		case "s":
+	i = fields(b, i, func(k uint64, i int) int {
+		switch k {
+		case 's':
 			u.Symbol, i = text(b, i)
 			seen |= 1
-		case "c":
+		case 'c':
 			u.ClientID, i = text(b, i)
 			seen |= 2
-		case "S":
+		case 'S':
 			u.Side, i = side(b, i)
 			seen |= 4
-		case "o":
+		case 'o':
 			u.Type, i = orderType(b, i)
-		case "f":
+		case 'f':
 			u.TIF, i = tif(b, i)
-		case "q":
+		case 'q':
 			u.Qty, i = money(b, i)
-		case "p":
+		case 'p':
 			u.Price, i = money(b, i)
-		case "ap":
+		case 'a' | 'p'<<8:
 			u.AvgPrice, i = money(b, i)
-		case "x":
+		case 'x':
 			var s []byte
 			s, i = text(b, i)
 			u.Execution = executionOf(s)
 			seen |= 8
-		case "X":
+		case 'X':
 			u.Status, i = status(b, i)
 			seen |= 16
-		case "i":
+		case 'i':
 			u.OrderID, i = whole(b, i)
 			seen |= 32
-		case "z":
+		case 'z':
 			u.Filled, i = money(b, i)
 			seen |= 64
-		case "T":
+		case 'T':
 			u.TradeTime, i = millis(b, i)
-		case "t":
+		case 't':
 			u.Trade, i = whole(b, i)
 			seen |= 128
 		default:
-			return tradeField(b, i, name, u)
+			return tradeField(b, i, k, u)
 		}
 		return i
 	})
@@ -146,23 +146,23 @@ func orderFields(b []byte, i int, u *OrderUpdate) int {
 }
 
 // tradeField reads what an update says of the trade.
-func tradeField(b []byte, i int, name []byte, u *OrderUpdate) int {
-	switch string(name) {
-	case "l":
+func tradeField(b []byte, i int, k uint64, u *OrderUpdate) int {
+	switch k {
+	case 'l':
 		u.LastQty, i = money(b, i)
-	case "L":
+	case 'L':
 		u.LastPrice, i = money(b, i)
-	case "n":
+	case 'n':
 		u.Commission, i = money(b, i)
-	case "N":
+	case 'N':
 		u.Asset, i = nullText(b, i)
-	case "m":
+	case 'm':
 		u.Maker, i = boolean(b, i)
-	case "R":
+	case 'R':
 		u.ReduceOnly, i = boolean(b, i)
-	case "rp":
+	case 'r' | 'p'<<8:
 		u.Realised, i = money(b, i)
-	case "er":
+	case 'e' | 'r'<<8:
 		u.Expiry, i = smallInt(b, i)
 	default:
 		i = skip(b, i)
@@ -193,33 +193,23 @@ func smallInt(b []byte, i int) (int, int) {
 }
 
 // userEvent reads one event, wrapped or raw: e must be the message's name, and field tells with a bit which key it read.
-func userEvent(message string, b []byte, field func(name []byte, i int) (next int, seen uint32), need ...string) error {
+func userEvent(message string, b []byte, field func(k uint64, i int) (next int, seen uint32), need ...string) error {
 	i, wrapped := open(b)
+	if i < 0 {
+		return badKey(message, b, i, 0)
+	}
 	for again := true; again; {
-		var seen uint32
-		for more := i >= 0; more; {
-			var name []byte
-			if name, i = keyName(b, i); i < 0 {
-				break
-			}
-			i = space(b, i)
-			at := i
-			if string(name) == "e" {
-				var e []byte
-				if e, i = text(b, i); string(e) != message {
-					i = ^at
-				}
-				seen |= 1
+		var seen, bit uint32
+		var k uint64
+		for k, i = key(b, i); i >= 0 && k != closed; k, i = follow(b, i) {
+			if k == 'e' {
+				i, bit = event(b, i, message), 1
 			} else {
-				var bit uint32
-				i, bit = field(name, i)
-				seen |= bit
+				i, bit = field(k, i)
 			}
-			if i < 0 {
-				break
+			if seen |= bit; i < 0 {
+				return badKey(message, b, i, k)
 			}
-			i, more = comma(b, i)
-			more = more && i >= 0
 		}
 		if i < 0 {
 			return badKey(message, b, i, 0)
@@ -293,40 +283,40 @@ type TradeLite struct {
 // DecodeTradeLite reads a TRADE_LITE, wrapped or raw.
 func DecodeTradeLite(b []byte, u *TradeLite) error {
 	*u = TradeLite{}
-	return userEvent("TRADE_LITE", b, func(name []byte, i int) (int, uint32) {
-		switch string(name) {
-		case "E":
+	return userEvent("TRADE_LITE", b, func(k uint64, i int) (int, uint32) {
+		switch k {
+		case 'E':
 			u.Event, i = millis(b, i)
 			return i, 2
-		case "T":
+		case 'T':
 			u.Transact, i = millis(b, i)
 			return i, 4
-		case "s":
+		case 's':
 			u.Symbol, i = text(b, i)
 			return i, 8
-		case "c":
+		case 'c':
 			u.ClientID, i = text(b, i)
 			return i, 16
-		case "i":
+		case 'i':
 			u.OrderID, i = whole(b, i)
 			return i, 32
-		case "S":
+		case 'S':
 			u.Side, i = side(b, i)
 			return i, 64
-		case "t":
+		case 't':
 			u.Trade, i = whole(b, i)
 			return i, 128
-		case "l":
+		case 'l':
 			u.LastQty, i = money(b, i)
 			return i, 256
-		case "L":
+		case 'L':
 			u.LastPrice, i = money(b, i)
 			return i, 512
-		case "q":
+		case 'q':
 			u.Qty, i = money(b, i)
-		case "p":
+		case 'p':
 			u.Price, i = money(b, i)
-		case "m":
+		case 'm':
 			u.Maker, i = boolean(b, i)
 		default:
 			i = skip(b, i)

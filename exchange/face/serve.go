@@ -129,3 +129,19 @@ func refused(r exchange.Refusal) *wire.APIError {
 	}
 	return &wire.APIError{Code: r.Code, Msg: r.Text}
 }
+
+// Changes says whether a request, if it is in order, changes something at the exchange: such a request takes its time to get
+// there.
+func Changes(r *Request) bool {
+	switch c, _ := wire.FindHTTP(r.Method, r.Path); c {
+	case wire.CallPlace, wire.CallCancel, wire.CallCancelAll, wire.CallCountdown:
+		return true
+	}
+	return false
+}
+
+// Places says whether a request asks to place an order.
+func Places(r *Request) bool {
+	c, _ := wire.FindHTTP(r.Method, r.Path)
+	return c == wire.CallPlace
+}

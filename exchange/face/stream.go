@@ -19,7 +19,9 @@ type symbol struct {
 	streams  []*stream // that have a reader, in order of first subscription
 	last     int64     // u of the last change of the book
 	aggs     int64     // number of the last aggregate trade
-	ownAggs  bool      // the recording has aggregate trades of its own
+	// aggregated: its trades are aggregates already; lastTrade is the last trade that one covered.
+	aggregated bool
+	lastTrade  int64
 }
 
 // stream is one name that has readers, and what is kept between its frames.
@@ -151,37 +153,34 @@ func (f *Face) quote(sym *symbol, q *market.Quote) {
 	}
 }
 
-// trade sends a print to the trade streams, and as an aggregate of one trade to the aggTrade streams where the recording
-// brings no aggregates itself.
+// trade sends a print to the trade streams and, as an aggregate of this one trade, to the aggTrade streams.
 func (f *Face) trade(sym *symbol, t *market.Trade) {
-	agg := *t
-	if !sym.ownAggs {
+	agg, first := *t, t.ID
+	if sym.aggregated {
+		first = t.Last
+		if sym.lastTrade != 0 {
+			first = sym.lastTrade + 1
+		}
+		sym.lastTrade = t.Last
+	} else {
 		sym.aggs++
 		agg.ID, agg.Last = sym.aggs, t.ID
 	}
 	for _, st := range sym.streams {
 		switch {
-		case st.kind == Trade:
+		case st.kind == Trade && !sym.aggregated:
 			f.buf = sym.codec.AppendTrade(f.buf[:0], t)
 			f.send(Trade, st.text, st.readers)
-		case st.kind == AggTrade && !sym.ownAggs:
-			f.buf = sym.codec.AppendAggTrade(f.buf[:0], &agg, t.ID)
+		case st.kind == AggTrade:
+			f.buf = sym.codec.AppendAggTrade(f.buf[:0], &agg, first)
 			f.send(AggTrade, st.text, st.readers)
 		}
 	}
 }
 
-// Aggregate sends a recorded aggregate trade of instrument i; from the first one on none is built from trades.
-func (f *Face) Aggregate(i int, t *market.Trade, first int64) {
-	sym := &f.symbols[i]
-	sym.ownAggs = true
-	for _, st := range sym.streams {
-		if st.kind == AggTrade {
-			f.buf = sym.codec.AppendAggTrade(f.buf[:0], t, first)
-			f.send(AggTrade, st.text, st.readers)
-		}
-	}
-}
+// Aggregated says that the trades of instrument i are aggregates already, as some recordings have them: they go out as such,
+// and the instrument has no stream of single trades.
+func (f *Face) Aggregated(i int) { f.symbols[i].aggregated = true }
 
 // slowMark is the time between two frames of <symbol>@markPrice; with @1s every mark price is sent.
 const slowMark = 3 * second

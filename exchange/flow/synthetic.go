@@ -13,13 +13,13 @@ import (
 
 // The temper of a synthetic market. Times are seconds, prices ticks, quantities notional in the quote asset.
 const (
-	depth     = 300  // levels that are quoted a side when it opens
-	far       = 400  // how far from the fair price makers quote
-	crowded   = 420  // orders a side above which more are cancelled than placed
-	rate      = 130  // actions a second
-	drift     = 6    // ticks a second: the typical speed of a trend
+	depth     = 450  // orders a side below which makers only quote; it opens with as many levels
+	far       = 500  // how far from the fair price makers quote
+	crowded   = 600  // orders a side above which makers only cancel
+	rate      = 85   // actions a second
+	drift     = 5    // ticks a second: the typical speed of a trend
 	trendLife = 8    // seconds until a trend is forgotten
-	noise     = 9    // ticks by the square root of a second, around the trend
+	noise     = 4    // ticks by the square root of a second, around the trend
 	pull      = 0.01 // of the distance to the opening price, a second
 	makers    = 8    // accounts that quote
 	takers    = 4    // accounts that trade with them
@@ -173,7 +173,7 @@ func (s *Synthetic) act(c *crowd, now market.Nanos) {
 		s.take(c, now, market.Buy, market.Ticks(c.fair), 3)
 	case float64(top.Bid) > c.fair+1 && chance < 0.7:
 		s.take(c, now, market.Sell, market.Ticks(c.fair)+1, 3)
-	case top.Ask-top.Bid > 2 && chance < 0.6:
+	case top.Ask-top.Bid > 2 && chance < 0.9:
 		if math.Abs(c.fair-float64(top.Bid)) > math.Abs(float64(top.Ask)-c.fair) {
 			side = market.Buy
 		} else {
@@ -209,7 +209,7 @@ func half(side market.Side) int {
 
 // distance is how far from the fair price a maker quotes: mostly a few ticks, sometimes anywhere.
 func (s *Synthetic) distance() float64 {
-	if s.rng.Float64() < 0.3 {
+	if s.rng.Float64() < 0.6 {
 		return s.rng.Float64() * far
 	}
 	return math.Floor(s.rng.ExpFloat64() * 6)
@@ -227,13 +227,20 @@ func (s *Synthetic) lots(c *crowd, notional float64) market.Lots {
 
 // quote rests one order at a distance from the fair price. A refusal (it would trade, or the account is full) is no harm.
 func (s *Synthetic) quote(c *crowd, now market.Nanos, side market.Side, away float64) {
+	top, ok := s.x.Top(c.i)
 	px := market.Ticks(math.Floor(c.fair - away))
-	if side == market.Sell {
+	switch {
+	case side == market.Sell:
 		px = market.Ticks(math.Floor(c.fair+away)) + 1
+		if ok {
+			px = max(px, top.Bid+1)
+		}
+	case ok:
+		px = min(px, top.Ask-1)
 	}
 	maker := c.makers[s.rng.IntN(makers)]
 	o, refusal := s.x.Place(now, &exchange.Request{Account: maker, Instrument: c.i, Side: side, Type: market.Limit,
-		TIF: market.GTX, Px: px, Qty: s.lots(c, quoted*(0.3+min(away, 60)/30))})
+		TIF: market.GTX, Px: px, Qty: s.lots(c, quoted*(0.6+min(away, 60)/30))})
 	if !refusal.Refused() && !o.Status.Final() {
 		c.live[half(side)] = append(c.live[half(side)], live{o.ID, maker})
 	}

@@ -86,8 +86,8 @@ func (c *counter) rouse() {
 type ignore struct{}
 
 func (ignore) Reply(market.OrderID, market.Op, market.Outcome) {}
-func (ignore) Update(*market.Update)                          {}
-func (ignore) Account(*market.Change)                         {}
+func (ignore) Update(*market.Update)                           {}
+func (ignore) Account(*market.Change)                          {}
 
 // venue makes an exchange with the recording, and a driver of it.
 func venue(t testing.TB, tape *flow.Tape, in *market.Instrument, cfg local.Config) (*local.Driver, *exchange.Exchange) {

@@ -1,0 +1,228 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"baton/aio"
+	"baton/binance"
+	"baton/decimal"
+	"baton/exchange/local"
+	"baton/exchange/server"
+	"baton/journal"
+	"baton/market"
+	"baton/netio"
+	"baton/risk"
+	"baton/secret"
+	"baton/trade"
+)
+
+// What a demo's exchange knows its one client by. It is a simulation: the secret guards nothing.
+const (
+	demoKey     = "baton-demo-key"
+	demoSecret  = "baton-demo-secret"
+	demoAccount = "trader"
+)
+
+// A synthetic market opens here.
+const (
+	openingSymbol = "BTCUSDT"
+	openingPrice  = "61800"
+)
+
+// memoryStart is where the clock of a demo in memory starts without a recording: a fixed time, as its digest is promised.
+var memoryStart = time.Date(2026, time.January, 1, 0, 0, 0, 0, time.UTC)
+
+// lastWords is how long after the end of a recording the strategies go on, so that everything on its way arrives.
+const lastWords = time.Second
+
+// demo is one run of [RunDemo].
+type demo struct {
+	Demo
+	rec    *recording // nil: a synthetic market
+	table  []*market.Instrument
+	faults []server.Fault
+	lines  *lineFile
+	start  market.Nanos
+
+	server *server.Server
+	client *binance.Client
+	trader *trade.Trader
+	listen string
+}
+
+// RunDemo runs a demo to its end: of the recording, of cfg.For, or of ctx, all of which end it in order. A nil report comes with
+// an error only: nothing was traded.
+func RunDemo(ctx context.Context, cfg Demo) (*Report, error) {
+	d := &demo{Demo: cfg}
+	if err := d.prepare(); err != nil {
+		return nil, err
+	}
+	loop := aio.Config{Source: aio.Paced(d.start, d.Speed), Seed: d.Seed}
+	r, err := aio.Run(ctx, loop, d.run)
+	return r, errors.Join(err, d.lines.close())
+}
+
+// prepare reads everything that is read from files.
+func (d *demo) prepare() (err error) {
+	if d.faults, d.LoseFill, err = parseFaults(d.Faults); err != nil {
+		return err
+	}
+	if d.table, err = loadInstruments(d.Symbols); err != nil {
+		return err
+	}
+	d.start = market.Nanos(memoryStart.UnixNano())
+	if len(d.Data) > 0 {
+		if d.rec, err = d.load(d.table); err != nil {
+			return err
+		}
+		if d.rec.tape.Len() == 0 {
+			return fmt.Errorf("%s: nothing in it can be played", strings.Join(d.Data, ","))
+		}
+		d.start = d.rec.tape.At(0)
+	}
+	if d.Net == NetSockets {
+		d.start = market.Nanos(time.Now().UnixNano())
+	}
+	d.lines, err = openLines(d.Events)
+	return err
+}
+
+// run is the main task.
+func (d *demo) run(co *aio.Co) (*Report, error) {
+	network, err := d.open(co)
+	if err != nil {
+		return nil, err
+	}
+	listener, err := network.Listen(co, d.Listen, d.server)
+	if err != nil {
+		return nil, err
+	}
+	defer listener.Close()
+	d.listen = listener.Addr()
+	d.say("exchange on http://%s, market data on ws://%s (key %s, secret %s: any Binance USD-M client may come)", d.listen, d.listen, demoKey, demoSecret)
+	if d.client, err = binance.Dial(co, network, d.clientConfig()); err != nil {
+		return nil, err
+	}
+	defer d.client.Close()
+	if d.trader, err = trade.New(co, d.traderConfig(), d.client, d.client, journal.NewMemory(0)); err != nil {
+		return nil, err
+	}
+	for _, in := range d.client.Instruments() {
+		s, err := d.trader.Open(in)
+		if err != nil {
+			return nil, err
+		}
+		if d.Wrap != nil {
+			d.Wrap(s)
+		}
+	}
+	if err := d.trader.Start(co); err != nil {
+		return nil, err
+	}
+	failed := d.trade(co)
+	end, err := d.trader.Stop(co)
+	return d.report(co, &end), errors.Join(failed, err)
+}
+
+// open opens the exchange and the network that it is reached by.
+func (d *demo) open(co *aio.Co) (netio.Network, error) {
+	cfg := server.Config{
+		Instruments: d.table, Seed: d.Seed, Faults: d.faults, Out: local.DefaultLatency, Back: local.DefaultLatency,
+		Keys: []server.Key{{APIKey: demoKey, Secret: demoSecret, Account: demoAccount, Deposit: d.Deposit}},
+	}
+	if d.rec != nil {
+		cfg.Tape = d.rec.tape
+	} else {
+		cfg.Openings = []server.Opening{{Symbol: openingSymbol, Price: decimal.MustParse(openingPrice)}}
+	}
+	var err error
+	if d.server, err = server.New(co.Loop(), cfg); err != nil {
+		return nil, err
+	}
+	if d.Net == NetMemory {
+		return netio.Memory(co.Loop(), netio.MemoryConfig{Seed: d.Seed}), nil
+	}
+	return netio.Sockets(co.Loop(), netio.SocketConfig{}), nil
+}
+
+func (d *demo) clientConfig() binance.Config {
+	return binance.Config{
+		REST: "http://" + d.listen, Streams: "ws://" + d.listen, API: "ws://" + d.listen + "/ws-fapi/v1",
+		Key: demoKey, Secret: secret.New(demoSecret), Run: "d", Seed: d.Seed, Replayed: d.rec != nil,
+		Note: func(text string) { d.say("%s", text) },
+	}
+}
+
+func (d *demo) traderConfig() trade.Config {
+	cfg := trade.Config{Limits: map[string]risk.Limits{}, Line: d.lines.write, LoseFill: d.LoseFill}
+	cfg.Note = func(text string) { d.say("%s", text) }
+	for _, in := range d.client.Instruments() {
+		cfg.Limits[in.Symbol] = trade.DefaultLimits()
+	}
+	return cfg
+}
+
+// trade runs the strategies until the market or the time is over, or until co is cancelled, which is no error.
+func (d *demo) trade(co *aio.Co) error {
+	var failed error
+	err := aio.Group(co, func(g *aio.Co) error {
+		var clock *aio.Task[struct{}]
+		strategies := aio.Start(g, "strategies", func(co *aio.Co) error {
+			failed = d.trader.Run(co, d.Strategy, d.trader.Sessions()...)
+			clock.Cancel(nil)
+			return nil
+		})
+		clock = aio.Start(g, "clock", func(co *aio.Co) error {
+			if err := d.wait(co); err != nil {
+				return err
+			}
+			strategies.Cancel(nil)
+			return nil
+		})
+		if d.Watch != nil {
+			watch := aio.Start(g, "status", d.watch)
+			aio.Start(g, "status.end", func(co *aio.Co) error {
+				_, _ = strategies.Await(co)
+				watch.Cancel(nil)
+				return nil
+			})
+		}
+		return nil
+	})
+	if errors.Is(failed, aio.ErrCancelled) {
+		failed = nil
+	}
+	if errors.Is(err, aio.ErrCancelled) {
+		err = nil
+	}
+	return errors.Join(failed, err)
+}
+
+// wait returns when the run has lasted as long as it should.
+func (d *demo) wait(co *aio.Co) error {
+	switch {
+	case d.rec == nil && d.For == 0:
+		return co.SleepUntil(aio.Never) // until Ctrl-C
+	case d.rec == nil:
+		return co.Sleep(d.For)
+	case d.For == 0:
+		if _, err := d.server.Done().Await(co); err != nil {
+			return err
+		}
+		return co.Sleep(lastWords)
+	}
+	err := aio.Timeout(co, d.For, func(co *aio.Co, _ *aio.Scope) error {
+		if _, err := d.server.Done().Await(co); err != nil {
+			return err
+		}
+		return co.Sleep(lastWords)
+	})
+	if errors.Is(err, aio.ErrTimeout) {
+		return nil
+	}
+	return err
+}

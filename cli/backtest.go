@@ -1,0 +1,47 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"baton/app"
+)
+
+// backtest is `baton backtest STRATEGY`: the same coroutine on the virtual clock, against the same exchange core in process.
+func (e *env) backtest() *cobra.Command {
+	cfg := app.DefaultBacktest()
+	var asJSON bool
+	c := &cobra.Command{
+		Use:   "backtest STRATEGY --data FILE[,FILE]",
+		Short: "Run a strategy on a recorded market, as fast as the machine can",
+		Long: "Replays recorded raw feeds through the exchange core, with queue positions, latency, fees and margin, and runs the same\n" +
+			"strategy coroutine that trades live. Same files and seed, same digest, on any machine.",
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return &usageError{errors.New("backtest takes one strategy: baton backtest maker --data FILE")}
+			}
+			return nil
+		},
+		RunE: func(c *cobra.Command, args []string) (err error) {
+			if cfg.Strategy, err = e.strategy(args[0]); err != nil {
+				return err
+			}
+			if err := cfg.Validate(); err != nil {
+				return &usageError{err}
+			}
+			cfg.Say = func(s string) { fmt.Fprintln(e.errs, s) }
+			r, err := app.RunBacktest(c.Context(), cfg)
+			return e.finish(r, err, asJSON)
+		},
+	}
+	f := c.Flags()
+	f.StringSliceVar(&cfg.Data, "data", nil, "the recorded raw feeds to replay: FILE[,FILE]")
+	f.Uint64Var(&cfg.Seed, "seed", cfg.Seed, "seed of the latencies")
+	f.StringVar(&cfg.Symbols, "symbols", "", "an exchangeInfo file with the instruments (default: BTCUSDT and ETHUSDT)")
+	f.StringVar(&cfg.Events, "events", "", "write the canonical ledger lines to this file: its sha256sum is the digest")
+	f.BoolVar(&cfg.Strict, "strict", false, "refuse a recording with a bad line instead of skipping it")
+	f.BoolVar(&asJSON, "json", false, "print one JSON object at the end")
+	return c
+}
