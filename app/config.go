@@ -107,7 +107,7 @@ func parseFaults(texts []string) (faults []server.Fault, loseFill int, err error
 		}
 		f, err := server.ParseFault(t)
 		if err != nil {
-			return nil, 0, fmt.Errorf("--fault %s: %w, or %s[:N] (the Nth fill misses the ledger)", t, err, faultLoseFill)
+			return nil, 0, fmt.Errorf("--fault: %w\n  %s[:N]  the Nth fill misses our own ledger, for the reconciliation to find", err, faultLoseFill)
 		}
 		faults = append(faults, f)
 	}

@@ -131,7 +131,7 @@ func parse[T string | []byte](s T) (Decimal, error) {
 			}
 			frac++
 		}
-		if n > (math.MaxInt64-uint64(c))/10 {
+		if n >= math.MaxInt64/10 && (n > math.MaxInt64/10 || c > math.MaxInt64%10) {
 			over = true
 			continue
 		}
@@ -207,7 +207,13 @@ func (d Decimal) Add(e Decimal) (Decimal, error) {
 }
 
 // Sub is d-e, or ErrOverflow.
-func (d Decimal) Sub(e Decimal) (Decimal, error) { return d.Add(e.Neg()) }
+func (d Decimal) Sub(e Decimal) (Decimal, error) {
+	s := d.n - e.n
+	if (s < d.n) != (e.n > 0) && e.n != 0 || s == math.MinInt64 {
+		return Zero, fmt.Errorf("%w: %s - %s", ErrOverflow, d, e)
+	}
+	return Decimal{s}, nil
+}
 
 // Mul is d*e rounded to 8 places in direction r, or ErrOverflow.
 func (d Decimal) Mul(e Decimal, r Rounding) (Decimal, error) {
@@ -238,7 +244,7 @@ func (d Decimal) MulDiv(e, f Decimal, r Rounding) (Decimal, error) {
 	}
 	q, rem := bits.Div64(hi, lo, den)
 	neg := (d.n < 0) != (e.n < 0) != (f.n < 0)
-	if rem != 0 && roundsUp(q, rem, den, neg, r) {
+	if q <= math.MaxInt64 && rem != 0 && roundsUp(q, rem, den, neg, r) {
 		q++
 	}
 	if q > math.MaxInt64 {
@@ -305,47 +311,39 @@ func (d Decimal) String() string { return string(d.Append(nil)) }
 
 // Append appends the shortest plain form.
 func (d Decimal) Append(b []byte) []byte {
-	b, frac := d.appendWhole(b)
-	if frac == 0 {
-		return b
-	}
 	places := Places
-	for frac%10 == 0 {
-		frac /= 10
+	for u := mag(d.n); places > 0 && u%10 == 0; u /= 10 {
 		places--
 	}
-	return appendFrac(append(b, '.'), frac, places)
+	return d.AppendFixed(b, places)
 }
 
-// AppendFixed appends d with exactly places decimal places (0 to 8), digits beyond them cut off towards zero. Binance writes
-// prices and quantities this way ("61800.10").
+// AppendFixed appends d with exactly places decimal places (0 to 8), digits beyond them cut off towards zero; what is cut to
+// zero has no sign. Binance writes prices and quantities this way ("61800.10").
 func (d Decimal) AppendFixed(b []byte, places int) []byte {
-	b, frac := d.appendWhole(b)
-	if places = min(max(places, 0), Places); places == 0 {
-		return b
+	places = min(max(places, 0), Places)
+	u := mag(d.n) / pow10[Places-places]
+	if d.n < 0 && u != 0 {
+		b = append(b, '-')
 	}
-	return appendFrac(append(b, '.'), frac/pow10[Places-places], places)
+	var room [20]byte
+	digits := strconv.AppendUint(room[:0], u, 10)
+	if places == 0 {
+		return append(b, digits...)
+	}
+	whole := len(digits) - places
+	if whole > 0 {
+		b = append(append(b, digits[:whole]...), '.')
+		return append(b, digits[whole:]...)
+	}
+	b = append(b, "0.00000000"[:2-whole]...)
+	return append(b, digits...)
 }
 
 // Fixed is AppendFixed as a string.
 func (d Decimal) Fixed(places int) string { return string(d.AppendFixed(nil, places)) }
 
-func (d Decimal) appendWhole(b []byte) (_ []byte, frac uint64) {
-	u := mag(d.n)
-	if d.n < 0 {
-		b = append(b, '-')
-	}
-	return strconv.AppendUint(b, u/Scale, 10), u % Scale
-}
-
-func appendFrac(b []byte, frac uint64, places int) []byte {
-	for i := places - 1; i >= 0; i-- {
-		b = append(b, byte('0'+frac/pow10[i]%10))
-	}
-	return b
-}
-
-// MarshalText and UnmarshalText make a Decimal a JSON string, as Binance and Baton write money.
+// MarshalText makes a Decimal a JSON string, as Binance and Baton write money.
 func (d Decimal) MarshalText() ([]byte, error) { return d.Append(nil), nil }
 
 // UnmarshalText reads what [Parse] reads.

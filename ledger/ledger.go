@@ -194,32 +194,40 @@ func (l *Ledger) Fill(f *market.Fill) (applied bool, err error) {
 		l.stats.Duplicates++
 		return false, nil
 	}
-	pos, own, err := h.pos.after(f)
-	if err != nil {
-		return false, fmt.Errorf("ledger: %s trade %d: %w", f.Instrument.Symbol, f.Trade, err)
-	}
-	dispute, err := f.Realised.Sub(own)
-	if err != nil {
-		return false, err
-	}
-	e := l.begin(KindFill, f.Time)
-	e.Instrument, e.Fill = f.Instrument, *f
-	e.post(Realised, f.Instrument.Margin, f.Realised)
-	e.post(Fees, f.Asset, f.Commission.Neg())
-	e.Own = own
-	prior := h.pos
-	h.pos = pos
-	if err = l.commit(e, nil); err != nil {
-		h.pos = prior
-		return false, err
+	if err := l.bookFill(h, f); err != nil {
+		return false, fmt.Errorf("%s trade %d: %w", f.Instrument.Symbol, f.Trade, err)
 	}
 	h.trades.insert(at, f)
 	l.stats.Fills++
+	return true, nil
+}
+
+// bookFill moves position and accounts by a trade that is new, or nothing at all.
+func (l *Ledger) bookFill(h *holding, f *market.Fill) error {
+	pos, own, err := h.pos.after(f)
+	if err != nil {
+		return err
+	}
+	dispute, err := f.Realised.Sub(own)
+	if err != nil {
+		return err
+	}
+	total, err := l.stats.Dispute.Add(dispute)
+	if err != nil {
+		return err
+	}
+	e := l.begin(KindFill, f.Time)
+	e.Instrument, e.Fill, e.Own = f.Instrument, *f, own
+	e.post(Realised, f.Instrument.Margin, f.Realised)
+	e.post(Fees, f.Asset, f.Commission.Neg())
+	if err := l.commit(e, func() { h.pos = pos }); err != nil {
+		return err
+	}
 	if !dispute.IsZero() {
 		l.stats.Disputed++
-		l.stats.Dispute, err = l.stats.Dispute.Add(dispute)
+		l.stats.Dispute = total
 	}
-	return true, err
+	return nil
 }
 
 // begin starts an event in the reused slot.

@@ -138,13 +138,15 @@ func (b *Book) Qty(side Side, px Ticks) Lots {
 }
 
 // Bids goes through the bids, best first.
-func (b *Book) Bids() iter.Seq[Level] { return b.bid.all }
+func (b *Book) Bids() iter.Seq[Level] { return func(yield func(Level) bool) { b.bid.all(yield) } }
 
 // Asks goes through the offers, best first.
-func (b *Book) Asks() iter.Seq[Level] { return b.ask.all }
+func (b *Book) Asks() iter.Seq[Level] { return func(yield func(Level) bool) { b.ask.all(yield) } }
 
 // Levels goes through one side, best first.
-func (b *Book) Levels(side Side) iter.Seq[Level] { return b.side(side).all }
+func (b *Book) Levels(side Side) iter.Seq[Level] {
+	return func(yield func(Level) bool) { b.side(side).all(yield) }
+}
 
 // Len is the number of levels of each side. It counts: for reports, not for every event.
 func (b *Book) Len() (bids, asks int) { return b.bid.count(), b.ask.count() }
@@ -152,7 +154,7 @@ func (b *Book) Len() (bids, asks int) { return b.bid.count(), b.ask.count() }
 // Trusted says whether the quantity at px is known: inside the last snapshot's range, or named by a later diff. Inside means
 // from the snapshot's worst level of that side towards the top and beyond it; a side without a level in the snapshot has no
 // range, however few levels a whole snapshot may have. A level far from the top that was named only to be empty can be
-// forgotten again when [MaxFar] is reached.
+// forgotten again: see [MaxFar].
 func (b *Book) Trusted(side Side, px Ticks) bool {
 	s := b.side(side)
 	return s.trusted(int64(px) ^ s.flip)

@@ -89,7 +89,7 @@ func (in *Instrument) Ticks(p decimal.Decimal) (Ticks, error) {
 		lo, _ := p.Quantize(in.Tick, decimal.Floor)
 		hi, _ := p.Quantize(in.Tick, decimal.Ceil)
 		return 0, fmt.Errorf("price %s is not a multiple of the tick %s (%s): use %s or %s",
-			p, in.Tick, in.Symbol, lo.Fixed(in.PricePlaces), hi.Fixed(in.PricePlaces))
+			p, in.Tick.Fixed(in.PricePlaces), in.Symbol, lo.Fixed(in.PricePlaces), hi.Fixed(in.PricePlaces))
 	}
 	return Ticks(n), nil
 }

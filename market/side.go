@@ -17,7 +17,9 @@ const (
 	none     = math.MinInt64 // no key: the side is empty
 )
 
-// MaxFar is how many prices outside its near window a side of a [Book] remembers.
+// MaxFar is how many levels outside its near window a side of a [Book] surely holds. It remembers up to twice as many prices
+// there; when they are reached, those that were named only to be empty are forgotten, and if that leaves more than MaxFar, the
+// book is full.
 const MaxFar = 1 << 18
 
 // side is one half of a book. Its levels have keys that grow towards the top: a bid's key is its price, an ask's the
@@ -34,15 +36,17 @@ type side struct {
 	full  bool  // far reached its limit
 	dirty bool  // order does not list far's levels
 
-	far    map[int64]Lots // zero: named, and empty
-	farLen int            // levels in far that are not empty
-	order  []int64        // keys of far's levels, best first
+	far   map[int64]Lots // zero: named, and empty
+	order []int64        // keys of far's levels, best first
 
-	sum   [words / 64]uint64
-	has   [words]uint64
-	known [words]uint64 // named by the snapshot or a diff; every bit of has is in it
-	qty   [slots]Lots
+	sum  [words / 64]uint64
+	word [words]word
+	qty  [slots]Lots
 }
+
+// word is 64 slots' bits: has a quantity; was named by the snapshot or a diff. Every bit of has is in known. They stand side by
+// side because a row touches both.
+type word struct{ has, known uint64 }
 
 func (s *side) init(flip int64) {
 	s.flip, s.best, s.edge = flip, none, math.MaxInt64
@@ -52,11 +56,10 @@ func (s *side) init(flip int64) {
 // load replaces everything by a snapshot's rows, in any order.
 func (s *side) load(rows []Level) {
 	clear(s.sum[:])
-	clear(s.has[:])
-	clear(s.known[:])
+	clear(s.word[:])
 	clear(s.qty[:])
 	clear(s.far)
-	s.farLen, s.dirty, s.full, s.bad = 0, true, false, 0
+	s.dirty, s.full, s.bad = true, false, 0
 	s.best, s.edge = none, math.MaxInt64
 	top := int64(none)
 	for _, l := range rows {
@@ -85,18 +88,20 @@ func (s *side) apply(rows []Level) {
 			continue
 		}
 		slot := uint64(k) & slotMask
-		w, bit := slot>>6, uint64(1)<<(slot&63)
 		s.qty[slot] = q
-		s.known[w] |= bit
+		n, bit := slot>>6, uint64(1)<<(slot&63)
+		w := &s.word[n]
+		w.known |= bit
 		if q != 0 {
-			s.has[w] |= bit
-			s.sum[w>>6] |= 1 << (w & 63)
+			if w.has == 0 {
+				s.sum[n>>6] |= 1 << (n & 63)
+			}
+			w.has |= bit
 			best = max(best, k)
 			continue
 		}
-		s.has[w] &^= bit
-		if s.has[w] == 0 {
-			s.sum[w>>6] &^= 1 << (w & 63)
+		if w.has &^= bit; w.has == 0 {
+			s.sum[n>>6] &^= 1 << (n & 63)
 		}
 		if k == best {
 			best = s.afterTop(k)
@@ -111,7 +116,7 @@ func (s *side) apply(rows []Level) {
 
 // afterTop is the new top once the top at k is gone. If nothing near is left, the window moves to the best far level.
 func (s *side) afterTop(k int64) int64 {
-	if n := s.next(k); n != none || s.farLen == 0 {
+	if n := s.next(k); n != none {
 		return n
 	}
 	k = none
@@ -120,7 +125,9 @@ func (s *side) afterTop(k int64) int64 {
 			k = max(k, f)
 		}
 	}
-	s.center(k)
+	if k != none {
+		s.center(k)
+	}
 	return k
 }
 
@@ -132,43 +139,34 @@ func (s *side) setFar(k int64, q Lots) {
 		s.setNear(k, q)
 		return
 	}
-	old, named := s.far[k]
-	if !named && len(s.far) >= MaxFar {
-		s.forget()
-		if s.full = len(s.far) >= MaxFar; s.full {
-			return
-		}
+	if s.full {
+		return
 	}
-	s.putFar(k, q)
-	if old != 0 {
-		s.farLen--
-	}
-}
-
-func (s *side) putFar(k int64, q Lots) {
 	s.far[k] = q
 	s.dirty = true
-	if q != 0 {
-		s.farLen++
-	}
+	s.bound()
 }
 
-// forget drops the empty prices from far: what they say is only that the level is known to be empty.
-func (s *side) forget() {
+// bound keeps far's limit. Empty prices are dropped first: what they say is only that the level is known to be empty.
+func (s *side) bound() {
+	if len(s.far) <= 2*MaxFar {
+		return
+	}
 	for k, q := range s.far { // order: every entry is judged by itself
 		if q == 0 {
 			delete(s.far, k)
 		}
 	}
+	s.full = s.full || len(s.far) > MaxFar
 }
 
 func (s *side) setNear(k int64, q Lots) {
 	slot := uint64(k) & slotMask
 	w, bit := slot>>6, uint64(1)<<(slot&63)
 	s.qty[slot] = q
-	s.known[w] |= bit
+	s.word[w].known |= bit
 	if q != 0 {
-		s.has[w] |= bit
+		s.word[w].has |= bit
 		s.sum[w>>6] |= 1 << (w & 63)
 	}
 }
@@ -182,16 +180,16 @@ func (s *side) center(top int64) {
 	}
 	for k := s.base; k < s.base+slots; k += 64 {
 		w := uint64(k) & slotMask >> 6
-		if uint64(k-base) < slots || s.known[w] == 0 {
+		if uint64(k-base) < slots || s.word[w].known == 0 {
 			continue
 		}
-		for x := s.known[w]; x != 0; x &= x - 1 {
+		for x := s.word[w].known; x != 0; x &= x - 1 {
 			key := k + int64(bits.TrailingZeros64(x))
 			slot := uint64(key) & slotMask
-			s.putFar(key, s.qty[slot])
+			s.far[key] = s.qty[slot]
 			s.qty[slot] = 0
 		}
-		s.known[w], s.has[w] = 0, 0
+		s.word[w] = word{}
 		s.sum[w>>6] &^= 1 << (w & 63)
 	}
 	s.base = base
@@ -199,16 +197,10 @@ func (s *side) center(top int64) {
 		if uint64(k-base) < slots {
 			delete(s.far, k)
 			s.setNear(k, q)
-			if q != 0 {
-				s.farLen--
-			}
 		}
 	}
 	s.dirty = true
-	if len(s.far) > MaxFar {
-		s.forget()
-		s.full = len(s.far) > MaxFar
-	}
+	s.bound()
 }
 
 // next is the highest near key with a quantity below k, or none.
@@ -217,14 +209,14 @@ func (s *side) next(k int64) int64 {
 		return none
 	}
 	slot := uint64(k) & slotMask
-	if x := s.has[slot>>6] << (63 - slot&63); x != 0 {
+	if x := s.word[slot>>6].has << (63 - slot&63); x != 0 {
 		return k - int64(bits.LeadingZeros64(x))
 	}
 	for w := k>>6 - 1; w >= s.base>>6; {
 		i := uint64(w) & (words - 1)
 		if x := s.sum[i>>6] << (63 - i&63); x != 0 {
 			w -= int64(bits.LeadingZeros64(x))
-			return w<<6 + 63 - int64(bits.LeadingZeros64(s.has[uint64(w)&(words-1)]))
+			return w<<6 + 63 - int64(bits.LeadingZeros64(s.word[uint64(w)&(words-1)].has))
 		}
 		w -= int64(i&63) + 1
 	}
@@ -246,7 +238,7 @@ func (s *side) trusted(k int64) bool {
 	}
 	if uint64(k-s.base) < slots {
 		slot := uint64(k) & slotMask
-		return s.known[slot>>6]>>(slot&63)&1 == 1
+		return s.word[slot>>6].known>>(slot&63)&1 == 1
 	}
 	_, named := s.far[k]
 	return named
@@ -282,9 +274,9 @@ func (s *side) sorted() []int64 {
 }
 
 func (s *side) count() int {
-	n := s.farLen
-	for _, w := range s.has {
-		n += bits.OnesCount64(w)
+	n := len(s.sorted())
+	for i := range s.word {
+		n += bits.OnesCount64(s.word[i].has)
 	}
 	return n
 }

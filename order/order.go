@@ -133,7 +133,7 @@ const (
 	CancelEnded                     // the cancel was answered
 	Stale                           // old news: nothing changed
 	MissingFills                    // the venue's cumulative quantity is above the fills booked
-	Illegal                         // not possible from this state; the state was kept, unless Revived
+	Illegal                         // not possible from this state, whether it was kept or not
 	LateFill                        // a fill after the end (canceled or expired): applied
 	Revived                         // proof of life of an order that counted as refused or absent: it is live again, reserve its risk
 	Overfill                        // filled beyond its quantity: applied

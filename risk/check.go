@@ -110,7 +110,7 @@ func (a *account) checkReduces(c *market.Command) error {
 func (a *account) checkPrice(c *market.Command, ref Reference) error {
 	in, px := c.Instrument, c.Px
 	if !ref.known() {
-		return refuse(c, BadReference, "no exact book of %s to check the price against: wait until it is exact", in.Symbol)
+		return refuse(c, BadReference, "no exact book to check the price against (%s): wait until it is exact", in.Symbol)
 	}
 	if err := a.checkCollar(c, ref); err != nil {
 		return err
@@ -150,7 +150,6 @@ func (d *Desk) checkRoom(a *account, c *market.Command) error {
 			return refuse(c, NotReducing, "reduce-only %s of %s is more than the %s that no other order reduces yet (%s): use less",
 				c.Side, in.Quantity(c.Qty), in.Quantity(max(free, 0)), in.Symbol)
 		}
-		return nil
 	}
 	worst := a.position + a.buys + c.Qty
 	if c.Side == market.Sell {

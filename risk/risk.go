@@ -13,8 +13,10 @@
 //	d.Fill(id, btc, market.Buy, 5)
 //	d.Release(id)
 //
-// Reduce-only orders that cannot increase the exposure pass the position limit; cancels do not come here at all. It sends
-// nothing, waits for nothing and reads no clock. An instrument that was not allowed cannot be traded.
+// An order that makes the position smaller passes however far the position is beyond its limit; a reduce-only one passes the
+// limits of a single order and the no-increase mode too. But what is open on its side may flip the position, and that flip is
+// held to the limit: cancel first, then close. Cancels do not come here at all. It sends nothing, waits for nothing and reads no
+// clock. An instrument that was not allowed cannot be traded.
 package risk
 
 import (
@@ -88,9 +90,9 @@ type account struct {
 	in       *market.Instrument
 	limits   Limits
 	position market.Lots
-	buys     market.Lots // open, not reduce-only
+	buys     market.Lots // open, reduce-only included: one that fills before we hear of it moves the position like any other
 	sells    market.Lots
-	closing  market.Lots // open, reduce-only, both sides
+	closing  market.Lots // of them reduce-only, both sides
 	orders   int
 }
 
@@ -145,8 +147,7 @@ func (d *Desk) SetPosition(in *market.Instrument, q market.Lots) { d.account(in)
 // Position is the position as fills made it.
 func (d *Desk) Position(in *market.Instrument) market.Lots { return d.account(in).position }
 
-// Worst is the worst case both ways: the highest and the lowest position that open and unknown orders can lead to. Reduce-only
-// orders do not count: the venue lets them only towards zero.
+// Worst is the worst case both ways: the highest and the lowest position that open and unknown orders can lead to.
 func (d *Desk) Worst(in *market.Instrument) (long, short market.Lots) {
 	a := d.account(in)
 	return a.position + a.buys, a.position - a.sells
@@ -219,12 +220,12 @@ func (d *Desk) Release(id market.OrderID) {
 
 // hold adds q lots of r to the side that they count on.
 func (a *account) hold(r reservation, q market.Lots) {
-	switch {
-	case r.reduce:
+	if r.reduce {
 		a.closing += q
-	case r.side == market.Buy:
+	}
+	if r.side == market.Buy {
 		a.buys += q
-	default:
+	} else {
 		a.sells += q
 	}
 }

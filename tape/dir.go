@@ -18,7 +18,7 @@ type dir string
 
 func (d dir) path(name string) string { return filepath.Join(string(d), filepath.Base(name)) }
 
-// Open is of the contract of FS.
+// Open opens an existing file.
 func (d dir) Open(name string) (File, error) {
 	return d.open(name, os.O_RDWR|os.O_APPEND)
 }

@@ -129,7 +129,7 @@ func readSegment(fs FS, name string) (s scan, err error) {
 	if err != nil {
 		return s, fmt.Errorf("tape: %w", err)
 	}
-	defer f.Close() // it was only read
+	defer func() { _ = f.Close() }() // it was only read
 	s.name = name
 	s.number, _ = segmentNumber(name)
 	if s.data, err = io.ReadAll(io.LimitReader(f, maxSegment+MaxBatch+1)); err != nil {

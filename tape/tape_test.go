@@ -13,7 +13,7 @@ import (
 
 // record is a payload that tells its number and has a length of its own.
 func record(i int) []byte {
-	return []byte(fmt.Sprintf("record %d %s", i, strings.Repeat("x", i*7%40)))
+	return fmt.Appendf(nil, "record %d %s", i, strings.Repeat("x", i*7%40))
 }
 
 func open(t *testing.T, fs tape.FS, cfg tape.Config) *tape.Tape {

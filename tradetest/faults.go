@@ -77,6 +77,81 @@ func lostCancel(b *bench) error {
 	return nil
 }
 
+// lostFill loses one fill of two. The second shows by its cumulative quantity that one is missing; a query brings it.
+func lostFill(b *bench) error {
+	o, err := b.rest(market.Buy, b.bid+1, 5)
+	if err != nil {
+		return err
+	}
+	if !b.LoseFill() {
+		b.Log("this rig cannot lose a fill")
+		return nil
+	}
+	b.Print(market.Sell, b.bid+1, 2)
+	if err := b.co.Sleep(answer / 4); err != nil {
+		return err
+	}
+	if o.Filled() != 0 {
+		b.Errorf("the rig did not lose the fill: %d are filled", o.Filled())
+	}
+	b.Print(market.Sell, b.bid+1, 3)
+	if err := o.Wait(b.co); err != nil {
+		return err
+	}
+	if o.State() != order.Filled || o.Filled() != 5 || b.s.Position() != 5 || b.t.Stats().Queries == 0 {
+		b.Errorf("order %s, filled %d, position %d, %d queries", o.State(), o.Filled(), b.s.Position(), b.t.Stats().Queries)
+	}
+	return nil
+}
+
+// query asks about an order that rests with a part filled, one that was filled, one that was cancelled, and one that never was.
+func query(b *bench) error {
+	part, err := b.rest(market.Buy, b.bid+1, 5)
+	if err != nil {
+		return err
+	}
+	b.Print(market.Sell, b.bid+1, 2)
+	gone, err := b.rest(market.Buy, b.bid-gap, 4)
+	if err != nil {
+		return err
+	}
+	b.s.Cancel(gone)
+	full, err := b.place(trade.Request{Side: market.Buy, Px: b.ask, Qty: 1, TIF: market.IOC})
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(gone.Wait(b.co), full.Wait(b.co)); err != nil {
+		return err
+	}
+	for _, c := range []struct {
+		o      *trade.Order
+		status market.OrderStatus
+		fills  int
+	}{{part, market.StatusPartiallyFilled, 1}, {gone, market.StatusCanceled, 0}, {full, market.StatusFilled, 1}} {
+		r, err := b.Venue().Query(b.co, b.Instrument(), c.o.ID())
+		if err != nil {
+			return err
+		}
+		if r.Kind != market.Found || r.Status != c.status || r.Filled != c.o.Filled() || len(r.Fills) != c.fills {
+			b.Errorf("order %d is %s here, filled %d; the query says %+v", c.o.ID(), c.o.State(), c.o.Filled(), r)
+			continue
+		}
+		for _, f := range r.Fills {
+			if f.Order != c.o.ID() || f.Trade == 0 {
+				b.Errorf("fill %+v names no order or trade", f)
+			}
+			if fresh, err := b.t.Ledger().Fill(&f); fresh || err != nil {
+				b.Errorf("the query's fill is not the one that was told: %v %v", fresh, err)
+			}
+		}
+	}
+	r, err := b.Venue().Query(b.co, b.Instrument(), 987_654)
+	if err == nil && r.Kind == market.Found {
+		b.Errorf("an order that never was is found: %+v", r)
+	}
+	return nil
+}
+
 // cut cuts the line right behind an order: nobody knows whether it arrived. It keeps its room, is asked about once the line is
 // back, and is never sent again.
 func cut(b *bench) error {

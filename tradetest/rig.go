@@ -30,13 +30,14 @@ type Rig interface {
 
 	// Book has others' orders make this the whole book, one level a side.
 	Book(bid, ask market.Level)
-	// Print has others trade with each other, or with our resting orders where those come first: taker's aggressor takes qty
-	// at px from the book, which shrinks by it.
+	// Print has others trade: one of them, as taker, takes qty at px from whatever rests there, our orders in their turn.
 	Print(taker market.Side, px market.Ticks, qty market.Lots)
 	// Lose loses the answer to the next command of this kind; the command arrives.
 	Lose(op market.Op)
 	// Delay has the answer to the next command of this kind come so much later; fills and updates do not wait for it.
 	Delay(op market.Op, by time.Duration)
+	// LoseFill loses the next fill on its way here; the venue has booked it, and later updates count it. false: this rig cannot.
+	LoseFill() bool
 	// Cut cuts the line: nothing arrives on either side until Restore, and the feed knows it. What is on its way is lost.
 	Cut()
 	Restore()

@@ -30,6 +30,8 @@ func Run(t *testing.T, newRig func(*testing.T) Rig) {
 		{"a fill overtakes the answer", overtake},
 		{"a lost answer is settled", lostAnswer},
 		{"a lost answer to a cancel is settled", lostCancel},
+		{"a lost fill is asked for", lostFill},
+		{"a query says what became of an order", query},
 		{"a cut line never sends twice", cut},
 		{"stale, then exact", stale},
 		{"own quantity is in the level once", overlay},

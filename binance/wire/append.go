@@ -43,16 +43,21 @@ func appendShortest(b []byte, d decimal.Decimal) []byte {
 	if f == 0 {
 		return b
 	}
-	var frac [1 + decimal.Places]byte
-	frac[0] = '.'
-	n := 0
-	for i := decimal.Places; i > 0; i-- {
-		if frac[i] = byte('0' + f%10); n == 0 && frac[i] != '0' {
-			n = i + 1
-		}
-		f /= 10
+	frac := [1 + decimal.Places]byte{0: '.'}
+	hi, lo := f/1e4, f%1e4
+	putFour(frac[1:5], hi)
+	putFour(frac[5:9], lo)
+	n := len(frac)
+	for frac[n-1] == '0' {
+		n--
 	}
 	return append(b, frac[:n]...)
+}
+
+// putFour writes the four digits of n.
+func putFour(b []byte, n uint32) {
+	b[3], b[2] = byte('0'+n%10), byte('0'+n/10%10)
+	b[1], b[0] = byte('0'+n/100%10), byte('0'+n/1000)
 }
 
 // appendMoney appends a quoted decimal with eight places, as Binance writes money.
@@ -63,17 +68,19 @@ func appendMoney(b []byte, key string, d decimal.Decimal) []byte {
 // appendText appends a JSON string.
 func appendText[T string | []byte](b []byte, s T) []byte {
 	b = append(b, '"')
+	from := 0
 	for i := 0; i < len(s); i++ {
-		switch c := s[i]; {
-		case c == '"' || c == '\\':
-			b = append(b, '\\', c)
-		case c < ' ':
-			b = append(b, '\\', 'u', '0', '0', hexDigits[c>>4], hexDigits[c&15])
-		default:
-			b = append(b, c)
+		if plain(s[i]) {
+			continue
+		}
+		b = append(b, s[from:i]...)
+		if from = i + 1; s[i] >= ' ' {
+			b = append(b, '\\', s[i])
+		} else {
+			b = append(b, '\\', 'u', '0', '0', hexDigits[s[i]>>4], hexDigits[s[i]&15])
 		}
 	}
-	return append(b, '"')
+	return append(append(b, s[from:]...), '"')
 }
 
 const hexDigits = "0123456789abcdef"

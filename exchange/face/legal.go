@@ -1,9 +1,11 @@
 package face
 
 import (
+	"errors"
 	"strings"
 
 	"baton/binance/wire"
+	"baton/decimal"
 )
 
 // The legal ranges that -1100 names (Binance USD-M, as the live API words them).
@@ -25,8 +27,8 @@ func legal(p wire.Params) *wire.APIError {
 		}
 		switch name {
 		case "quantity", "price":
-			if !isNumber(v) {
-				return illegal(name, legalNumber)
+			if fault := legalAmount(name, v); fault != nil {
+				return fault
 			}
 		case "orderId", "timestamp", "recvWindow", "limit", "fromId", "startTime", "endTime", "countdownTime":
 			if !isInteger(v) {
@@ -37,6 +39,22 @@ func legal(p wire.Params) *wire.APIError {
 				return illegal(name, legalClientID)
 			}
 		}
+	}
+	return nil
+}
+
+// legalAmount checks a price or quantity: its characters, and that it fits a decimal.
+func legalAmount(name string, v []byte) *wire.APIError {
+	if !isNumber(v) {
+		return illegal(name, legalNumber)
+	}
+	switch _, err := decimal.ParseBytes(v); {
+	case errors.Is(err, decimal.ErrPrecision):
+		return wire.Fault(wire.CodeBadPrecision)
+	case err != nil && name == "price":
+		return wire.Fault(wire.CodePriceAboveMax)
+	case err != nil:
+		return wire.Fault(wire.CodeQtyAboveMax)
 	}
 	return nil
 }
@@ -89,6 +107,11 @@ func unsupported(p wire.Params) *wire.APIError {
 	default:
 		return &wire.APIError{Code: codeSelfTrade, Msg: "Invalid self trade prevention mode"}
 	}
+	return nil
+}
+
+// surplus refuses what only orders of other types have.
+func surplus(p wire.Params) *wire.APIError {
 	for _, name := range [...]string{"stopPrice", "activationPrice", "callbackRate"} {
 		if p.Value(name) != nil {
 			return wire.Fault(wire.CodeParamNotRequired, name)

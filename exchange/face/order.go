@@ -17,6 +17,9 @@ func (c *call) place() *wire.APIError {
 	if fault != nil {
 		return fault
 	}
+	if fault := surplus(c.p); fault != nil {
+		return fault
+	}
 	i, fault := c.symbol()
 	if fault != nil {
 		return fault

@@ -48,6 +48,14 @@ func newOrderWindows() orderWindows {
 	return orderWindows{window{span: 10 * second}, window{span: minute}}
 }
 
+// over is the counter whose limit is passed, of both the one that takes longer.
+func (w *orderWindows) over() *window {
+	if w.minute.count > OrdersPerMinute {
+		return &w.minute
+	}
+	return &w.tenSeconds
+}
+
 // countOrder counts one placement against both limits.
 func (f *Face) countOrder(now market.Nanos, account int) *wire.APIError {
 	w := &f.accounts[account].orders

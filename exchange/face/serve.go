@@ -108,7 +108,11 @@ func (f *Face) respond(c *call, r *Request, fault *wire.APIError) Response {
 	}
 	resp.Status, resp.Body = fault.HTTP(), wire.AppendError(nil, fault)
 	if resp.Status == http.StatusTooManyRequests {
-		resp.Header = append(resp.Header, [2]string{wire.HeaderRetryAfter, strconv.FormatInt(weight.left(c.now), 10)})
+		over := weight
+		if fault.Code == wire.CodeTooManyOrders {
+			over = f.accounts[c.account].orders.over()
+		}
+		resp.Header = append(resp.Header, [2]string{wire.HeaderRetryAfter, strconv.FormatInt(over.left(c.now), 10)})
 	}
 	return resp
 }

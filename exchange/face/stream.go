@@ -17,7 +17,6 @@ type symbol struct {
 	codec    *wire.Codec
 	recorded bool      // its changes are recorded ones: they go out one by one, whatever the speed of a stream
 	streams  []*stream // that have a reader, in order of first subscription
-	last     int64     // u of the last change of the book
 	aggs     int64     // number of the last aggregate trade
 	// aggregated: its trades are aggregates already; lastTrade is the last trade that one covered.
 	aggregated bool
@@ -65,7 +64,7 @@ func (s *Session) subscribe(text string) {
 	}
 	st := s.f.streams[text]
 	if st == nil {
-		st = &stream{name: n, text: text, sym: &s.f.symbols[i], prev: s.f.symbols[i].last}
+		st = &stream{name: n, text: text, sym: &s.f.symbols[i], prev: s.f.x.Book(i).Last()}
 		s.f.streams[text] = st
 		st.sym.streams = append(slices.Clip(st.sym.streams), st)
 	}
@@ -198,7 +197,6 @@ func (f *Face) mark(now market.Nanos, sym *symbol, m *market.Mark) {
 
 // depth sends a change of the book to the depth streams at once, or adds it to the frame that a slowed one prepares.
 func (f *Face) depth(now market.Nanos, sym *symbol, d *market.Diff) {
-	sym.last = d.Last
 	for _, st := range sym.streams {
 		switch {
 		case st.kind == Depth && (sym.recorded || st.speed == 0):

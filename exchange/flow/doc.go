@@ -13,8 +13,10 @@
 //		}
 //	}
 //	tape.Seal()
-//	player, err := flow.NewPlayer(&tape, x)
-//	for player.Next() != exchange.Never {
-//		player.Step()
-//	}
+//	index, err := flow.Listed(&tape, x)
+//	for k := range tape.Len() {
+//		switch kind, i := tape.Kind(k); kind {
+//		case market.EventQuote:
+//			x.Quote(tape.At(k), index[i], tape.Quote(k))
+//			...
 package flow

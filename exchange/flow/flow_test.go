@@ -107,7 +107,7 @@ func TestSyntheticIsSeeded(t *testing.T) {
 		}
 		return h.Sum64()
 	}
-	if digest(7) != digest(7) || digest(7) == digest(8) {
+	if first := digest(7); first != digest(7) || first == digest(8) {
 		t.Fatal("the seed does not decide")
 	}
 }
@@ -229,42 +229,25 @@ func TestTapeKeepsValues(t *testing.T) {
 	}
 }
 
-// A player plays everything once, in order, at the tape's time or another.
-func TestPlayer(t *testing.T) {
-	btc := contract("BTCUSDT")
+// Who plays a tape learns what its instruments are called at the exchange.
+func TestListed(t *testing.T) {
+	btc, eth := contract("BTCUSDT"), contract("ETHUSDT")
 	var tape flow.Tape
-	snap := event(btc, 30, market.EventSnapshot)
-	snap.Snapshot = market.Snapshot{Last: 10, Bids: []market.Level{{Px: 100, Qty: 1}}, Asks: []market.Level{{Px: 102, Qty: 1}}}
-	diff := event(btc, 20, market.EventDiff)
-	diff.Diff = market.Diff{First: 9, Last: 12, Prev: 8, Bids: []market.Level{{Px: 101, Qty: 5}}}
-	for _, ev := range []*market.Event{diff, snap} {
-		if err := tape.Append(ev); err != nil {
+	for _, in := range []*market.Instrument{eth, btc} {
+		if err := tape.Append(event(in, 1, market.EventQuote)); err != nil {
 			t.Fatal(err)
 		}
 	}
-	tape.Seal()
-	var ev exchange.Events
-	x := exchange.New(exchange.Config{Start: start, Echo: true}, &ev)
-	if _, err := flow.NewPlayer(&tape, x); err == nil {
-		t.Fatal("played to an exchange that does not list it")
+	x := exchange.New(exchange.Config{Start: start}, &exchange.Events{})
+	for k, in := range []*market.Instrument{contract("XRPUSDT"), btc, eth} {
+		if _, err := flow.Listed(&tape, x); err == nil {
+			t.Fatal("listed already")
+		}
+		if i, err := x.List(in, exchange.Recorded); err != nil || i != k {
+			t.Fatal(i, err)
+		}
 	}
-	if _, err := x.List(btc, exchange.Recorded); err != nil {
-		t.Fatal(err)
-	}
-	p, err := flow.NewPlayer(&tape, x)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if p.Next() != 20 {
-		t.Fatal("next", p.Next())
-	}
-	p.Step()
-	p.StepAt(start)
-	p.Step()
-	if p.Next() != exchange.Never || p.Played() != 2 || x.Book(0).Bid(101) != 5 {
-		t.Fatal(p.Next(), p.Played(), x.Book(0).Bid(101))
-	}
-	if len(ev.List) != 1 || ev.List[0].Time != start || ev.Diff(&ev.List[0]).Last != 12 {
-		t.Fatal(ev.List)
+	if index, err := flow.Listed(&tape, x); err != nil || !slices.Equal(index, []int{2, 1}) {
+		t.Fatal(index, err)
 	}
 }

@@ -268,6 +268,6 @@ func (s *Synthetic) take(c *crowd, now market.Nanos, side market.Side, limit mar
 			who, most = a, held
 		}
 	}
-	s.x.Place(now, &exchange.Request{Account: who, Instrument: c.i, Side: side, Type: market.Limit, TIF: market.IOC,
-		Px: limit, Qty: s.lots(c, taken*size)})
+	_, _ = s.x.Place(now, &exchange.Request{Account: who, Instrument: c.i, Side: side, Type: market.Limit, TIF: market.IOC,
+		Px: limit, Qty: s.lots(c, taken*size)}) // a refusal: the price moved too far, it trades another time
 }

@@ -93,12 +93,8 @@ func (d *Driver) Play(t *flow.Tape) error {
 	return nil
 }
 
-// Gather says that the market is a synthetic crowd at the same exchange. What its opening caused is dropped: nobody has
-// heard of it.
-func (d *Driver) Gather(s *flow.Synthetic) {
-	d.crowd = s
-	d.ev.Reset()
-}
+// Gather says that the market is a synthetic crowd at the same exchange.
+func (d *Driver) Gather(s *flow.Synthetic) { d.crowd = s }
 
 // Start is when the loop's clock has to start: at the first event of the market. Zero without one.
 func (d *Driver) Start() market.Nanos {
@@ -111,9 +107,11 @@ func (d *Driver) Start() market.Nanos {
 	return 0
 }
 
-// Attach gives the driver its loop: before Open, Bind and anything else that a session does.
+// Attach gives the driver its loop: before Open, Bind and anything else that a session does. What the exchange did before
+// (deposits, the opening of a crowd) is nobody's news.
 func (d *Driver) Attach(l *aio.Loop) {
 	d.loop = l
+	d.ev.Reset()
 	if d.cfg.Timed {
 		d.timer = aio.NewTimer(l, aio.ClassResponse, d.pump)
 		d.arm()

@@ -83,14 +83,8 @@ func (c *counter) rouse() {
 	}
 }
 
-type ignore struct{}
-
-func (ignore) Reply(market.OrderID, market.Op, market.Outcome) {}
-func (ignore) Update(*market.Update)                           {}
-func (ignore) Account(*market.Change)                          {}
-
 // venue makes an exchange with the recording, and a driver of it.
-func venue(t testing.TB, tape *flow.Tape, in *market.Instrument, cfg local.Config) (*local.Driver, *exchange.Exchange) {
+func venue(t testing.TB, tape *flow.Tape, in *market.Instrument, cfg local.Config, seed uint64) (*local.Driver, *exchange.Exchange) {
 	t.Helper()
 	ev := &exchange.Events{}
 	x := exchange.New(exchange.Config{Start: tape.At(0)}, ev)
@@ -101,7 +95,7 @@ func venue(t testing.TB, tape *flow.Tape, in *market.Instrument, cfg local.Confi
 	if err := x.Deposit(tape.At(0), cfg.Account, decimal.MustParse("100000")); err != nil {
 		t.Fatal(err)
 	}
-	d, err := local.New(x, ev, cfg, rand.NewPCG(1, 2))
+	d, err := local.New(x, ev, cfg, rand.NewPCG(seed, 2))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -115,7 +109,7 @@ func venue(t testing.TB, tape *flow.Tape, in *market.Instrument, cfg local.Confi
 func TestRecordingArrivesWhole(t *testing.T) {
 	in := btcusdt()
 	tape := load(t, in)
-	d, x := venue(t, tape, in, local.Config{})
+	d, x := venue(t, tape, in, local.Config{}, 1)
 	c := &counter{wake: &aio.Waiter{}}
 	_, err := aio.Run(context.Background(), aio.Config{Source: aio.Drive(d.Start(), d)}, func(co *aio.Co) (int, error) {
 		d.Attach(co.Loop())
@@ -158,7 +152,6 @@ type quoter struct {
 	id       market.OrderID
 	live     [2]market.OrderID
 	px       [2]market.Ticks
-	gone     bool
 	commands int
 }
 
@@ -226,7 +219,7 @@ func BenchmarkRecorded(b *testing.B) {
 
 func run(b testing.TB, tape *flow.Tape, in *market.Instrument, mode string) (fills int) {
 	lat := local.Latency{Min: 3 * time.Millisecond, Jitter: 250 * time.Microsecond}
-	d, x := venue(b, tape, in, local.Config{Out: lat, Back: lat})
+	d, x := venue(b, tape, in, local.Config{Out: lat, Back: lat}, 1)
 	c := &counter{wake: &aio.Waiter{}}
 	q := &quoter{d: d, in: in, x: x}
 	_, err := aio.Run(context.Background(), aio.Config{Source: aio.Drive(d.Start(), d)}, func(co *aio.Co) (int, error) {

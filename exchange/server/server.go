@@ -131,7 +131,9 @@ func validate(cfg *Config) error {
 func (s *Server) list(cfg *Config) error {
 	if cfg.Tape != nil {
 		for _, in := range cfg.Tape.Instruments() {
-			s.x.List(in, exchange.Recorded)
+			if _, err := s.x.List(in, exchange.Recorded); err != nil {
+				return err
+			}
 		}
 		return nil
 	}
@@ -140,7 +142,9 @@ func (s *Server) list(cfg *Config) error {
 		if in == nil {
 			return fmt.Errorf("the synthetic market of %s: it is not among the %d instruments", o.Symbol, len(cfg.Instruments))
 		}
-		s.x.List(in, exchange.Matched)
+		if _, err := s.x.List(in, exchange.Matched); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -1,0 +1,159 @@
+package wire
+
+import (
+	"encoding/hex"
+	"strconv"
+
+	"baton/decimal"
+	"baton/market"
+)
+
+// A ws-api command is written twice at once: as JSON for the socket and as the sorted text that is signed. A word is what
+// stands before a value in each of the two; neighbours that never change are one word, which is what makes this fast.
+type word struct{ signed, json string }
+
+// The words of the commands, in the order of the parameters' names. Those that close one parameter and open the next say so
+// by their quotes.
+var (
+	wordClient = word{`&newClientOrderId=`, `,"newClientOrderId":"`}
+	wordOrig   = word{`&origClientOrderId=`, `,"origClientOrderId":"`}
+	wordResult = word{`&newOrderRespType=RESULT`, `,"newOrderRespType":"RESULT"`}
+	wordVenue  = word{`&orderId=`, `,"orderId":`}
+	wordPrice  = word{`&price=`, `,"price":"`}
+	wordQty    = word{`&quantity=`, `,"quantity":"`}
+	wordWindow = word{`&recvWindow=`, `,"recvWindow":`}
+	wordReduce = word{`&reduceOnly=true`, `,"reduceOnly":"true"`}
+	wordSymbol = word{`&symbol=`, `,"symbol":`}
+	wordTime   = word{`&timestamp=`, `,"timestamp":`}
+
+	wordsSide = [...]word{
+		{`&side=BUY&symbol=`, `,"side":"BUY","symbol":`},
+		{`&side=SELL&symbol=`, `,"side":"SELL","symbol":`},
+	}
+	wordsTIF = [...]word{
+		0:          {`&timeInForce=`, `,"timeInForce":""`},
+		market.GTC: {`&timeInForce=GTC&timestamp=`, `,"timeInForce":"GTC","timestamp":`},
+		market.IOC: {`&timeInForce=IOC&timestamp=`, `,"timeInForce":"IOC","timestamp":`},
+		market.GTX: {`&timeInForce=GTX&timestamp=`, `,"timeInForce":"GTX","timestamp":`},
+	}
+	wordsType = [...]word{
+		0:             {`&type=`, `,"type":"","signature":"`},
+		market.Limit:  {`&type=LIMIT`, `,"type":"LIMIT","signature":"`},
+		market.Market: {`&type=MARKET`, `,"type":"MARKET","signature":"`},
+	}
+)
+
+// AppendPlace appends a signed ws-api order.place.
+func (s *Signer) AppendPlace(b []byte, id int64, o *Place, at Stamp) []byte {
+	b = s.begin(b, id, CallPlace)
+	if len(o.ClientID) > 0 {
+		b = s.putID(b, wordClient, o.ClientID)
+	}
+	if o.Result {
+		b = s.put(b, wordResult)
+	}
+	if o.Type == market.Limit {
+		b = append(s.putDecimal(b, wordPrice, o.Price), '"')
+	}
+	b = append(s.putDecimal(b, wordQty, o.Qty), '"')
+	b = s.putWindow(b, at)
+	if o.ReduceOnly {
+		b = s.put(b, wordReduce)
+	}
+	b = s.putSymbol(b, wordsSide[pick(o.Side == market.Sell, 1, 0)], o.Symbol)
+	if o.Type == market.Limit {
+		b = s.putInt(b, wordsTIF[o.TIF], Millis(at.Time))
+	} else {
+		b = s.putInt(b, wordTime, Millis(at.Time))
+	}
+	return s.end(s.put(b, wordsType[o.Type]))
+}
+
+// Ref names an order: by the venue's id, or where that is 0 by the client's.
+type Ref struct {
+	Symbol   string
+	OrderID  int64
+	ClientID []byte
+}
+
+// AppendCancel appends a signed ws-api order.cancel.
+func (s *Signer) AppendCancel(b []byte, id int64, r *Ref, at Stamp) []byte {
+	return s.appendRef(b, id, CallCancel, r, at)
+}
+
+// AppendStatus appends a signed ws-api order.status.
+func (s *Signer) AppendStatus(b []byte, id int64, r *Ref, at Stamp) []byte {
+	return s.appendRef(b, id, CallOrder, r, at)
+}
+
+func (s *Signer) appendRef(b []byte, id int64, c Call, r *Ref, at Stamp) []byte {
+	b = s.begin(b, id, c)
+	if r.OrderID != 0 {
+		b = s.putInt(b, wordVenue, r.OrderID)
+	} else {
+		b = s.putID(b, wordOrig, r.ClientID)
+	}
+	b = s.putWindow(b, at)
+	b = s.putSymbol(b, wordSymbol, r.Symbol)
+	b = s.putInt(b, wordTime, Millis(at.Time))
+	return s.end(append(b, `,"signature":"`...))
+}
+
+// AppendCall appends a signed ws-api request that has no parameters of its own (v2/account.status, v2/account.balance, ...).
+func (s *Signer) AppendCall(b []byte, id int64, c Call, at Stamp) []byte {
+	b = s.putWindow(s.begin(b, id, c), at)
+	b = s.putInt(b, wordTime, Millis(at.Time))
+	return s.end(append(b, `,"signature":"`...))
+}
+
+// begin opens the request. apiKey is the first of all parameters, so s.buf need not have it: its state is kept.
+func (s *Signer) begin(b []byte, id int64, c Call) []byte {
+	s.buf = s.buf[:0]
+	return append(appendInt(b, `{"id":`, id), s.heads[c]...)
+}
+
+func (s *Signer) end(b []byte) []byte {
+	b = hex.AppendEncode(b, s.finish(s.begun, s.buf))
+	return append(b, `"}}`...)
+}
+
+// put adds a word alone to both texts; the others add a value after it.
+func (s *Signer) put(b []byte, w word) []byte {
+	s.buf = append(s.buf, w.signed...)
+	return append(b, w.json...)
+}
+
+func (s *Signer) putSymbol(b []byte, w word, symbol string) []byte {
+	s.buf = append(append(s.buf, w.signed...), symbol...)
+	return appendText(append(b, w.json...), symbol)
+}
+
+// putID adds a client order id. One that is not valid goes out escaped, and the exchange refuses it.
+func (s *Signer) putID(b []byte, w word, id []byte) []byte {
+	s.buf = append(append(s.buf, w.signed...), id...)
+	if !ValidClientID(id) {
+		return appendText(append(b, w.json[:len(w.json)-1]...), id)
+	}
+	return append(append(append(b, w.json...), id...), '"')
+}
+
+func (s *Signer) putDecimal(b []byte, w word, d decimal.Decimal) []byte {
+	s.buf = append(s.buf, w.signed...)
+	start := len(s.buf)
+	s.buf = appendShortest(s.buf, d)
+	return append(append(b, w.json...), s.buf[start:]...)
+}
+
+func (s *Signer) putInt(b []byte, w word, v int64) []byte {
+	s.buf = append(s.buf, w.signed...)
+	start := len(s.buf)
+	s.buf = strconv.AppendInt(s.buf, v, 10)
+	return append(append(b, w.json...), s.buf[start:]...)
+}
+
+func (s *Signer) putWindow(b []byte, at Stamp) []byte {
+	if at.Window <= 0 {
+		return b
+	}
+	return s.putInt(b, wordWindow, Millis(at.Window))
+}
