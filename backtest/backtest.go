@@ -52,6 +52,8 @@ type Config struct {
 	Line    func([]byte)           // hears every canonical ledger line: the digest is their SHA-256; borrowed
 	Note    func(string)           // hears what a person should know
 
+	// Break, if set, is a task beside the strategies that breaks the line on purpose: see the driver's Cut, LoseAck and others.
+	Break    func(co *aio.Co, venue *local.Driver) error
 	LoseFill int // plants a bug for the reconciliation to find: see trade.Config
 }
 
@@ -193,13 +195,26 @@ func (w *world) run(co *aio.Co) (*Result, error) {
 	if err := t.Start(co); err != nil {
 		return nil, err
 	}
-	failed := t.Run(co, w.cfg.Strategy, t.Sessions()...)
+	failed := w.trade(co, t)
 	end, err := t.Stop(co)
 	r := w.result(t, &end)
 	if err := w.x.Check(); err != nil {
 		r.Reconciled, r.Differences = false, append(r.Differences, err.Error())
 	}
 	return r, errors.Join(failed, err)
+}
+
+// trade runs the strategies, and what breaks the line meanwhile.
+func (w *world) trade(co *aio.Co, t *trade.Trader) error {
+	if w.cfg.Break == nil {
+		return t.Run(co, w.cfg.Strategy, t.Sessions()...)
+	}
+	return aio.Group(co, func(co *aio.Co) error {
+		vandal := aio.Start(co, "break", func(co *aio.Co) error { return w.cfg.Break(co, w.venue) })
+		err := t.Run(co, w.cfg.Strategy, t.Sessions()...)
+		vandal.Cancel(nil)
+		return err
+	})
 }
 
 func (w *world) limits() map[string]risk.Limits {

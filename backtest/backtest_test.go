@@ -17,6 +17,7 @@ import (
 	"baton/catalog"
 	"baton/decimal"
 	"baton/exchange/flow"
+	"baton/exchange/local"
 	"baton/market"
 	"baton/strategy"
 	"baton/trade"
@@ -202,6 +203,38 @@ func TestRefusedConfigs(t *testing.T) {
 	} {
 		if _, err := backtest.Run(context.Background(), cfg); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v, want %q", err, want)
+		}
+	}
+}
+
+// The line goes down under both strategies, and takes answers and fills with it: nobody reads a stale book, nothing is sent
+// twice, and at the end all is accounted for.
+func TestBrokenLine(t *testing.T) {
+	for _, st := range strategy.All() {
+		for seed := range uint64(4) {
+			cfg := synthetic(st, seed)
+			cfg.Break = func(co *aio.Co, venue *local.Driver) error {
+				for range 3 {
+					if err := co.Sleep(4 * time.Second); err != nil {
+						return err
+					}
+					venue.LoseAck(2)
+					venue.LoseFill(1)
+					if err := co.Sleep(500 * time.Millisecond); err != nil {
+						return err
+					}
+					venue.Cut()
+					if err := co.Sleep(700 * time.Millisecond); err != nil {
+						return err
+					}
+					venue.Restore()
+				}
+				return nil
+			}
+			r := run(t, cfg)
+			if !r.Reconciled || r.Gaps != 3 || r.Trades.StaleReads != 0 || st.Name == "maker" && r.Trades.StaleWakes < 3 {
+				t.Errorf("%s, seed %d: %+v", st.Name, seed, r)
+			}
 		}
 	}
 }

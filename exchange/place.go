@@ -51,7 +51,7 @@ func (x *Exchange) examine(now Nanos, r *Request) Refusal {
 	if limit == 0 {
 		limit = s.MaxOrders
 	}
-	if limit > 0 && a.positions[s.index].open >= limit {
+	if r.Type == market.Limit && limit > 0 && a.positions[s.index].open >= limit {
 		return RefuseMaxOrders
 	}
 	if r.ReduceOnly && a.positions[s.index].qty*market.Lots(r.Side) >= 0 {

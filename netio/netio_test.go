@@ -392,9 +392,15 @@ func TestFaultsOfMessages(t *testing.T) {
 		if strings.Join(se.got, " ") != "a b late c" || at[1] != at[0] || at[2] != at[0]+1e9 || at[3] != at[2] {
 			t.Error(se.got, at)
 		}
+		began, inCall := co.Now(), true
+		se.inCall = &inCall
 		must(t, server.Send([]byte("cut")))
+		inCall = false
 		se.until(t, co, se.closed)
 		ce.until(t, co, ce.closed)
+		if co.Now() != began {
+			t.Error("the news of the cut took", co.Now()-began)
+		}
 		if closed, ok := errors.AsType[*netio.Closed](ce.err); !ok || closed.Code != ws.Abnormal || !errors.Is(se.err, netio.ErrCut) {
 			t.Error(ce.err, se.err)
 		}

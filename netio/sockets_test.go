@@ -182,6 +182,25 @@ func TestAPeerThatDoesNotAnswer(t *testing.T) {
 	}
 }
 
+// A peer that ends the bytes instead of answering our close frame has closed, too.
+func TestAPeerThatHangsUpWhenAskedToClose(t *testing.T) {
+	addr := stranger(t, func(c net.Conn, r *bufio.Reader) {
+		welcome(c, r)
+		frames(r)
+	})
+	runOn(t, aio.Real(), func(co *aio.Co) {
+		e := &ear{}
+		c, err := sockets(co, netio.SocketConfig{}).Dial(co, "ws://"+addr+"/", e)
+		must(t, err)
+		c.Close(ws.Normal, "")
+		began := co.Now()
+		e.until(t, co, e.closed)
+		if e.err != nil || co.Now()-began > 3e9 {
+			t.Error(e.err, co.Now()-began)
+		}
+	})
+}
+
 func TestKeepAlivePingsASilentPeer(t *testing.T) {
 	replies := make(chan string, 1)
 	addr := stranger(t, func(c net.Conn, r *bufio.Reader) {
@@ -199,8 +218,8 @@ func TestKeepAlivePingsASilentPeer(t *testing.T) {
 	}
 }
 
-// Both ends on one loop, with socket buffers that hold next to nothing: a write that waited would wait for ever, since the
-// reader's frames need this loop.
+// Both ends on one loop, with socket buffers that hold next to nothing, and the server's reader leads the loop while the
+// sending goes on: a write that waited would wait for a reader that waits for the write.
 func TestTheLoopNeverBlocksInAWrite(t *testing.T) {
 	if testing.Short() {
 		t.Skip("the kernel takes two seconds to move so much through such buffers")
@@ -219,11 +238,19 @@ func TestTheLoopNeverBlocksInAWrite(t *testing.T) {
 			}
 		}
 		atClient, atServer := 0, 0
-		ce.heard, se.heard = check(&atClient), check(&atServer)
-		for i := range count { // 80 kB each way without giving up the loop once
-			must(t, client.Send(text(i)))
-			must(t, server.Send(text(i)))
+		ce.heard = check(&atClient)
+		se.heard = func(*netio.Conn, []byte) {
+			se.heard = check(&atServer)
+			began := time.Now()
+			for i := range count { // 80 kB each way
+				must(t, client.Send(text(i)))
+				must(t, server.Send(text(i)))
+			}
+			if took := time.Since(began); took > 300*time.Millisecond {
+				t.Error("the sends took", took)
+			}
 		}
+		must(t, client.Send([]byte("go")))
 		ce.until(t, co, func() bool { return atClient == count || ce.closed() })
 		se.until(t, co, func() bool { return atServer == count || se.closed() })
 		if ce.closed() || se.closed() {
@@ -353,10 +380,10 @@ func TestARequestIsSentOnceAndNeverRedirected(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	close(hits)
+	srv.Close()
 	var all []string
-	for h := range hits {
-		all = append(all, h)
+	for len(hits) > 0 {
+		all = append(all, <-hits)
 	}
 	if got := strings.Join(all, ","); got != "POST /go?signature=secret k,POST /cut?signature=secret k" {
 		t.Error(got)
@@ -389,6 +416,10 @@ func TestStrangersAtOurServer(t *testing.T) {
 			t.Errorf("%q", got)
 		}
 		if got := ask(shake + "\x81\x00"); !strings.HasSuffix(got, "an unmasked frame from a client") {
+			t.Errorf("%q", got)
+		}
+		// What the client sent after its breach must not destroy our answer.
+		if got := ask(shake + "\x81\x00" + strings.Repeat("junk", 1<<18)); !strings.HasSuffix(got, "an unmasked frame from a client") {
 			t.Errorf("%q", got)
 		}
 		if got := ask("GET /a?0s HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"); !strings.Contains(got, " 201 ") || !strings.HasSuffix(got, "GET/a:") {

@@ -28,6 +28,8 @@ type Config struct {
 	Orders int                    // orders in the table at once, the last ended ones included
 	First  market.OrderID         // number of the first order; above every number in the journal; 0 is 1
 
+	Latch string // why an earlier run stopped trading, until a person clears it: begin in no-increase mode
+
 	Line func([]byte)      // hears every canonical ledger line, newline included; borrowed
 	Note func(text string) // hears what a person should know
 

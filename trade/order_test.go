@@ -291,9 +291,21 @@ func TestForeignOrder(t *testing.T) {
 			t.Error("no-increase expected", err)
 		}
 		res := b.stop(t)
-		if len(res.Notes) != 1 || !strings.Contains(res.Notes[0], `"web_1"`) {
+		if len(res.Notes) != 1 || !strings.Contains(res.Notes[0], `"web_1"`) || b.j.count(market.RecordLatch) != 1 {
 			t.Error(res.Notes)
 		}
+		return nil
+	})
+}
+
+// What stopped an earlier run holds until a person clears it.
+func TestLatch(t *testing.T) {
+	on(t, trade.Config{Latch: "somebody else trades this account"}, nil, func(b *bench) error {
+		var e *risk.Error
+		if _, err := b.s.Place(buy(1)); !errors.As(err, &e) || e.Reason != risk.OnlyReduce {
+			t.Error("no-increase expected", err)
+		}
+		b.stop(t)
 		return nil
 	})
 }

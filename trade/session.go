@@ -66,6 +66,14 @@ func (s *Session) Top() market.Quote {
 	return s.top
 }
 
+// Seen is the last top of book that came, exact or not, and the feed's status: for what is shown to people, never for trading.
+func (s *Session) Seen() (market.Quote, market.Status) {
+	if s.status == market.Exact && !s.book.Exact() {
+		return s.top, market.Stale
+	}
+	return s.top, s.status
+}
+
 // Book is the whole book. Do not keep it across an await. Instead of a book that is not exact it is an empty one, and the
 // read is counted.
 func (s *Session) Book() *market.Book {

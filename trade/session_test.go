@@ -62,6 +62,9 @@ func TestStaleBook(t *testing.T) {
 			if s.Top() != (market.Quote{}) || s.Level(market.Buy, 100_000) != 0 || s.Book().Exact() {
 				t.Error("a stale book was readable")
 			}
+			if top, st := s.Seen(); top.Bid != 100_000 || st != market.Stale {
+				t.Error("what people see", top, st)
+			}
 			if n := b.t.Stats().StaleReads; n != 3 {
 				t.Error(n, "stale reads")
 			}

@@ -90,6 +90,9 @@ func New(co *aio.Co, cfg Config, feed Feed, venue Venue, journal Journal) (*Trad
 	}
 	t.silence = aio.NewTimer(t.loop, aio.ClassTimer, t.overdue)
 	venue.Bind((*orderEar)(t))
+	if cfg.Latch != "" {
+		t.noIncrease("latched before: %s", cfg.Latch)
+	}
 	return t, nil
 }
 
@@ -148,13 +151,16 @@ func (t *Trader) value(in *market.Instrument) (decimal.Decimal, bool) {
 
 // note tells a person, and the journal.
 func (t *Trader) note(format string, args ...any) {
-	text := fmt.Sprintf(format, args...)
+	t.say(market.RecordNote, fmt.Sprintf(format, args...))
+}
+
+func (t *Trader) say(k market.RecordKind, text string) {
 	if len(t.notes) < notesMax {
 		t.notes = append(t.notes, text)
 	} else {
 		t.unsaid++
 	}
-	r := t.entry(market.RecordNote)
+	r := t.entry(k)
 	r.Text = text
 	t.journal.Append(r)
 	if t.cfg.Note != nil {
@@ -162,12 +168,13 @@ func (t *Trader) note(format string, args ...any) {
 	}
 }
 
-// noIncrease lets only what reduces a position pass from now on, and says why.
+// noIncrease lets only what reduces a position pass from now on, and says why. The journal latches it: a later run on the same
+// journal is told so.
 func (t *Trader) noIncrease(format string, args ...any) {
 	if t.desk.Mode() == risk.Normal {
 		t.desk.SetMode(risk.NoIncrease)
 	}
-	t.note("no-increase: "+format, args...)
+	t.say(market.RecordLatch, "no-increase: "+fmt.Sprintf(format, args...))
 }
 
 // entry starts a journal record in the reused slot.

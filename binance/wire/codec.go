@@ -99,31 +99,34 @@ func (c *Codec) bad(message string, b []byte, off int, k uint64) error {
 	at := ^off
 	if end := str(b, at); end > 0 {
 		if d, err := decimal.ParseBytes(b[at+1 : end-1]); err == nil {
-			if why := c.offGrid(d, k); why != nil {
+			if why := c.offGrid(d, isQty(b, at, k)); why != nil {
 				return &ParseError{message, at, why.Error()}
 			}
+		} else if k == 's' {
+			return &ParseError{message, at, "not the symbol " + c.in.Symbol + ": " + near(b, at)}
 		}
-	}
-	if k == 's' && str(b, at) > 0 {
-		return &ParseError{message, at, "not the symbol " + c.in.Symbol + ": " + near(b, at)}
 	}
 	return badKey(message, b, at, k)
 }
 
-// offGrid is why d cannot be the value of key k, nil where that is not known. Both sides of a book hold prices and
-// quantities under one key, so there both are tried.
-func (c *Codec) offGrid(d decimal.Decimal, k uint64) error {
-	_, pe := c.in.Ticks(d)
-	_, qe := c.in.Lots(d)
-	switch {
-	case d.Sign() < 0:
-		return nil
-	case k == 'q' || k == 'B' || k == 'A':
-		return qe
-	case pe != nil:
-		return pe
+// isQty tells a quantity from a price: the second of a row, or the value of a quantity's key.
+func isQty(b []byte, at int, k uint64) bool {
+	for at--; at > 0 && (b[at] == ' ' || b[at] == '\n' || b[at] == '\t' || b[at] == '\r'); at-- {
 	}
-	return qe
+	return b[max(at, 0)] == ',' || b[max(at, 0)] == ':' && (k == 'q' || k == 'B' || k == 'A')
+}
+
+// offGrid is why d cannot be a price or quantity, nil where that is not the reason.
+func (c *Codec) offGrid(d decimal.Decimal, qty bool) (why error) {
+	if d.Sign() < 0 {
+		return nil
+	}
+	if qty {
+		_, why = c.in.Lots(d)
+	} else {
+		_, why = c.in.Ticks(d)
+	}
+	return why
 }
 
 // appendPrice and appendLots append a quoted decimal with the places that the instrument writes.

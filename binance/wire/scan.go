@@ -314,10 +314,10 @@ func whole(b []byte, i int) (v int64, next int) {
 	}
 	u := rest(b, i+8) ^ zeros
 	m := notDigits(u)
-	if b[i] != '0' && m&(1<<48-1) == 0x80<<40 && endsInt(b[i+13]) {
+	if b[i] != '0' && m&(1<<48-1) == 0x80<<40 && endsInt(byte(u>>40)^'0') {
 		return int64(eight(t)*1e5 + eight(u<<24)), i + 13
 	}
-	if b[i] != '0' && m&(1<<24-1) == 0x80<<16 && endsInt(b[i+10]) {
+	if b[i] != '0' && m&(1<<24-1) == 0x80<<16 && endsInt(byte(u>>16)^'0') {
 		return int64(eight(t)*100 + u&0xff*10 + u>>8&0xff), i + 10
 	}
 	if n := bits.TrailingZeros64(m) >> 3; n != 0 && n != 8 && b[i] != '0' && i+8+n < len(b) && endsInt(b[i+8+n]) {

@@ -37,37 +37,41 @@ func (w *world) replayed(kind market.EventKind) {
 		w.x.Trade(w.now, 0, &market.Trade{ID: w.trades, Last: w.trades, Px: 600_001, Qty: 3, Taker: market.Buy, Event: w.now, Transact: w.now})
 	case market.EventDiff:
 		last := w.x.Book(0).Last()
-		rows := [...]market.Level{{Px: 600_000, Qty: market.Lots(last%100) + 1}, {Px: 599_999, Qty: 7}, {Px: 599_990, Qty: 9}}
-		w.x.Diff(w.now, 0, &market.Diff{First: last + 1, Last: last + 2, Prev: last, Bids: rows[:], Event: w.now, Transact: w.now})
+		w.rows = [3]market.Level{{Px: 600_000, Qty: market.Lots(last%100) + 1}, {Px: 599_999, Qty: 7}, {Px: 599_990, Qty: 9}}
+		w.diff = market.Diff{First: last + 1, Last: last + 2, Prev: last, Bids: w.rows[:], Event: w.now, Transact: w.now}
+		w.x.Diff(w.now, 0, &w.diff)
 	}
 	w.publish()
 }
 
-var hot = map[string]market.EventKind{"bookTicker": market.EventQuote, "aggTrade": market.EventTrade, "depth": market.EventDiff}
+var hot = []struct {
+	name string
+	kind market.EventKind
+}{{"bookTicker", market.EventQuote}, {"aggTrade", market.EventTrade}, {"depth", market.EventDiff}}
 
 func TestAReplayedEventAllocatesNothing(t *testing.T) {
-	for name, kind := range hot {
+	for _, h := range hot {
 		w, out := streams(t)
 		for range 100 {
-			w.replayed(kind)
+			w.replayed(h.kind)
 		}
 		before := out.frames
-		if n := testing.AllocsPerRun(1000, func() { w.replayed(kind) }); n != 0 {
-			t.Errorf("%s: %v allocations an event", name, n)
+		if n := testing.AllocsPerRun(1000, func() { w.replayed(h.kind) }); n != 0 {
+			t.Errorf("%s: %v allocations an event", h.name, n)
 		}
 		if out.frames-before != 1001 {
-			t.Errorf("%s: %d frames of 1001 events", name, out.frames-before)
+			t.Errorf("%s: %d frames of 1001 events", h.name, out.frames-before)
 		}
 	}
 }
 
 func BenchmarkReplayed(b *testing.B) {
-	for name, kind := range hot {
-		b.Run(name, func(b *testing.B) {
+	for _, h := range hot {
+		b.Run(h.name, func(b *testing.B) {
 			w, _ := streams(b)
 			b.ReportAllocs()
 			for b.Loop() {
-				w.replayed(kind)
+				w.replayed(h.kind)
 			}
 		})
 	}

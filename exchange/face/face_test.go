@@ -33,6 +33,8 @@ type world struct {
 	out      []string
 	update   int64
 	trades   int64
+	diff     market.Diff // scratch, and its rows
+	rows     [3]market.Level
 }
 
 type session struct {

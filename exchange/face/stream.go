@@ -44,7 +44,7 @@ type stream struct {
 // subscribe adds a stream, or a listenKey, to the session. What is unknown here, or served under another root, is remembered
 // and stays silent: a client learns of its error by silence, as at Binance.
 func (s *Session) subscribe(text string) {
-	if text == "" || slices.Contains(s.names, text) {
+	if text == "" || len(s.names) == wire.MaxStreams || slices.Contains(s.names, text) {
 		return
 	}
 	s.names = append(s.names, text)

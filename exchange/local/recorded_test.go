@@ -255,3 +255,13 @@ func run(b testing.TB, tape *flow.Tape, in *market.Instrument, mode string) (fil
 	}
 	return len(x.AppendFills(nil, 1, -1))
 }
+
+// The whole recording, with a maker that cancels and places all the time, allocates next to nothing: buffers grow, and that is
+// all.
+func TestNoAllocationsPerMessage(t *testing.T) {
+	in := btcusdt()
+	tape := load(t, in)
+	if n := testing.AllocsPerRun(1, func() { run(t, tape, in, "quoting") }); n > 1000 {
+		t.Fatalf("%v allocations for %d messages", n, tape.Len())
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"baton/aio"
+	"baton/exchange"
 	"baton/market"
 )
 
@@ -80,10 +81,10 @@ func (d *Driver) Restore() {
 	d.arm()
 }
 
-// Print prints a trade of the recorded market now, as if the recording had it.
+// Print prints a trade of a recorded market now, as if the recording had it. In a matched market only orders make trades.
 func (d *Driver) Print(in *market.Instrument, t market.Trade) {
 	i, ok := d.x.Index(in.Symbol)
-	if !ok {
+	if !ok || d.x.Kind(i) != exchange.Recorded {
 		return
 	}
 	d.x.Trade(d.loop.Now(), i, &t)

@@ -167,11 +167,11 @@ func (d *Driver) settle(until market.Nanos) bool {
 }
 
 // step does the first thing that is due and no market event: the exchange's own timers, a command's arrival, an answer, news.
-// Once the market has ended, the exchange's timers go on only as long as something else is due.
+// Without a market to come, the exchange's timers go on only as long as something else is due.
 func (d *Driver) step(until market.Nanos) (acted bool) {
 	at, next := min(d.arrive, d.reply, d.tell), d.x.Next()
 	switch {
-	case next <= at && next <= until && (!d.ended || min(at, until) != aio.Never):
+	case next <= at && next <= until && (min(at, until) != aio.Never || d.nextMarket() != aio.Never):
 		d.loop.Advance(next)
 		d.x.Timer(next)
 		d.collect()

@@ -62,6 +62,13 @@ type replay struct {
 	delta   market.Nanos // from receive time to the loop's
 	dated   market.Nanos // the shift of E and T
 	over    *aio.Future[struct{}]
+
+	// The event being played, with its times shifted.
+	quote market.Quote
+	trade market.Trade
+	diff  market.Diff
+	snap  market.Snapshot
+	mark  market.Mark
 }
 
 // newReplay loads the recorded snapshots, which stand at the front of a sealed tape, and waits.
@@ -168,27 +175,27 @@ func (p *replay) step() {
 	x, i := p.s.x, p.index[t]
 	switch kind {
 	case market.EventQuote:
-		q := *p.tape.Quote(k)
-		p.date(&q.Event, &q.Transact)
-		x.Quote(now, i, &q)
+		p.quote = *p.tape.Quote(k)
+		p.date(&p.quote.Event, &p.quote.Transact)
+		x.Quote(now, i, &p.quote)
 	case market.EventTrade, market.EventAgg:
-		t := *p.tape.Trade(k)
-		p.date(&t.Event, &t.Transact)
-		x.Trade(now, i, &t)
+		p.trade = *p.tape.Trade(k)
+		p.date(&p.trade.Event, &p.trade.Transact)
+		x.Trade(now, i, &p.trade)
 	case market.EventDiff:
-		d := *p.tape.Diff(k)
-		p.date(&d.Event, &d.Transact)
-		if x.Diff(now, i, &d) == nil {
+		p.diff = *p.tape.Diff(k)
+		p.date(&p.diff.Event, &p.diff.Transact)
+		if x.Diff(now, i, &p.diff) == nil {
 			p.s.stats.Skipped++
 		}
 	case market.EventSnapshot:
-		s := *p.tape.Snapshot(k)
-		p.date(&s.Event, &s.Transact)
-		x.Snapshot(now, i, &s)
+		p.snap = *p.tape.Snapshot(k)
+		p.date(&p.snap.Event, &p.snap.Transact)
+		x.Snapshot(now, i, &p.snap)
 	case market.EventMark:
-		m := *p.tape.Mark(k)
-		p.date(&m.Event, &m.Next)
-		x.Mark(now, i, &m)
+		p.mark = *p.tape.Mark(k)
+		p.date(&p.mark.Event, &p.mark.Next)
+		x.Mark(now, i, &p.mark)
 	case market.EventGap:
 		x.Gap(now, i)
 	}

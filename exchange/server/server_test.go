@@ -23,13 +23,20 @@ var key = server.Key{APIKey: "key", Secret: "secret", Account: "me", Deposit: de
 // run runs a test's body on a virtual clock with a server on a network in memory.
 func run(t *testing.T, cfg server.Config, body func(co *aio.Co, r *rig) error) {
 	t.Helper()
+	memory := func(l *aio.Loop) netio.Network { return netio.Memory(l, netio.MemoryConfig{}) }
+	runOn(t, aio.Virtual(start), memory, cfg, body)
+}
+
+// runOn is run on another clock and another network.
+func runOn(t *testing.T, clock aio.Source, make func(*aio.Loop) netio.Network, cfg server.Config, body func(co *aio.Co, r *rig) error) {
+	t.Helper()
 	cfg.Keys = append(cfg.Keys, key)
-	_, err := aio.Run(context.Background(), aio.Config{Source: aio.Virtual(start)}, func(co *aio.Co) (struct{}, error) {
+	_, err := aio.Run(context.Background(), aio.Config{Source: clock}, func(co *aio.Co) (struct{}, error) {
 		s, err := server.New(co.Loop(), cfg)
 		if err != nil {
 			return struct{}{}, err
 		}
-		network := netio.Memory(co.Loop(), netio.MemoryConfig{})
+		network := make(co.Loop())
 		l, err := network.Listen(co, "127.0.0.1:0", s)
 		if err != nil {
 			return struct{}{}, err
