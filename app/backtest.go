@@ -9,6 +9,9 @@ import (
 
 // RunBacktest replays the recordings through the exchange core in this process, with the strategy on the virtual clock.
 func RunBacktest(ctx context.Context, cfg Backtest) (*Report, error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
 	table, err := loadInstruments(cfg.Symbols)
 	if err != nil {
 		return nil, err

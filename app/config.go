@@ -32,9 +32,8 @@ type Input struct {
 	Events   string // where to write the canonical ledger lines; empty: nowhere
 	Strict   bool   // refuse a recording with a bad line
 	Deposit  decimal.Decimal
-	LoseFill int                  // plants a bug: the fill of this number misses the ledger
-	Say      func(string)         // hears a line for people; nil: nobody
-	Wrap     func(*trade.Session) // sees every session before its strategy runs; for tests
+	LoseFill int          // plants a bug: the fill of this number misses the ledger; 0: none
+	Say      func(string) // hears a line for people; nil: nobody
 }
 
 // Demo says what `baton demo` runs.
@@ -82,13 +81,21 @@ func (d *Demo) Validate() error {
 	if _, _, err := parseFaults(d.Faults); err != nil {
 		errs = append(errs, err)
 	}
-	return errors.Join(errs...)
+	return errors.Join(append(errs, d.Input.validate())...)
 }
 
 // Validate reports everything that cannot be, at once.
 func (b *Backtest) Validate() error {
+	var missing error
 	if len(b.Data) == 0 {
-		return errors.New("--data is missing: name the recorded raw feeds to replay, FILE[,FILE]")
+		missing = errors.New("--data is missing: name the recorded raw feeds to replay, FILE[,FILE]")
+	}
+	return errors.Join(missing, b.Input.validate())
+}
+
+func (in *Input) validate() error {
+	if in.Strategy.Run == nil {
+		return errors.New("no strategy: set Input.Strategy")
 	}
 	return nil
 }

@@ -58,6 +58,9 @@ type demo struct {
 // an error only: nothing was traded.
 func RunDemo(ctx context.Context, cfg Demo) (*Report, error) {
 	d := &demo{Demo: cfg}
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
 	if err := d.prepare(); err != nil {
 		return nil, err
 	}
@@ -68,8 +71,12 @@ func RunDemo(ctx context.Context, cfg Demo) (*Report, error) {
 
 // prepare reads everything that is read from files.
 func (d *demo) prepare() (err error) {
-	if d.faults, d.LoseFill, err = parseFaults(d.Faults); err != nil {
+	var lose int
+	if d.faults, lose, err = parseFaults(d.Faults); err != nil {
 		return err
+	}
+	if lose > 0 {
+		d.LoseFill = lose
 	}
 	if d.table, err = loadInstruments(d.Symbols); err != nil {
 		return err
@@ -87,8 +94,7 @@ func (d *demo) prepare() (err error) {
 	if d.Net == NetSockets {
 		d.start = market.Nanos(time.Now().UnixNano())
 	}
-	d.lines, err = openLines(d.Events)
-	return err
+	return nil
 }
 
 // run is the main task.
@@ -102,6 +108,9 @@ func (d *demo) run(co *aio.Co) (*Report, error) {
 		return nil, err
 	}
 	defer listener.Close()
+	if d.lines, err = openLines(d.Events); err != nil { // not before nothing else can be in the way: an older file is lost by it
+		return nil, err
+	}
 	d.listen = listener.Addr()
 	d.say("exchange on http://%s, market data on ws://%s (key %s, secret %s: any Binance USD-M client may come)", d.listen, d.listen, demoKey, demoSecret)
 	if d.client, err = binance.Dial(co, network, d.clientConfig()); err != nil {
@@ -112,12 +121,8 @@ func (d *demo) run(co *aio.Co) (*Report, error) {
 		return nil, err
 	}
 	for _, in := range d.client.Instruments() {
-		s, err := d.trader.Open(in)
-		if err != nil {
+		if _, err := d.trader.Open(in); err != nil {
 			return nil, err
-		}
-		if d.Wrap != nil {
-			d.Wrap(s)
 		}
 	}
 	if err := d.trader.Start(co); err != nil {

@@ -6,7 +6,7 @@ import (
 	"os"
 )
 
-// lineFile takes the canonical ledger lines: a file of them, or nothing. A write that fails is told when it is closed.
+// lineFile takes the canonical ledger lines: a file of them, or nothing; a nil one only closes. A write that fails is told when it is closed.
 type lineFile struct {
 	f *os.File
 	w *bufio.Writer
@@ -30,7 +30,7 @@ func (l *lineFile) write(line []byte) {
 }
 
 func (l *lineFile) close() error {
-	if l.f == nil {
+	if l == nil || l.f == nil {
 		return nil
 	}
 	err := l.w.Flush()

@@ -86,6 +86,10 @@ func (in *Input) load(table []*market.Instrument) (*recording, error) {
 		if r.firstBad == "" {
 			r.firstBad = rep.FirstBad
 		}
+		if rep.Bad > rep.Events {
+			return nil, fmt.Errorf("%s: %d of its lines cannot be used and only %d can: this is no recording of %s on USD-M futures; the first: %s",
+				strings.Join(f.Paths(), ","), rep.Bad, rep.Events, f.Instrument().Symbol, rep.FirstBad)
+		}
 		in.say("%s: %d messages (%d quotes, %d trades, %d diffs), %d holes, %d bad lines", strings.Join(f.Paths(), ","), rep.Events,
 			rep.Quotes, rep.Trades, rep.Diffs, rep.Gaps, rep.Bad)
 		if rep.Rebased > 0 {

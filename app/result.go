@@ -39,7 +39,7 @@ func (d *demo) report(co *aio.Co, end *trade.Result) *Report {
 	}
 	r.Differences = append(r.Differences, d.compareExchange()...)
 	if r.StaleReads > 0 {
-		r.Differences = append(r.Differences, fmt.Sprintf("a strategy read a stale book %d times", r.StaleReads))
+		r.Differences = append(r.Differences, staleReads(r.StaleReads))
 	}
 	r.Reconciled = end.Reconciled && len(r.Differences) == 0
 	if d.Net == NetMemory {
@@ -71,14 +71,21 @@ func (d *demo) addMarket(r *Report, in *market.Instrument) {
 	m := Market{Symbol: in.Symbol}
 	m.BestBid, m.BestAsk = topOf(in, mine)
 	var wrong []string
-	if mine.Exact() && mine.Last() == theirs.Last() {
+	switch {
+	case !mine.Exact():
+		r.Notes = append(r.Notes, fmt.Sprintf("book %s: not compared, ours is known to be stale", in.Symbol))
+	case mine.Last() == theirs.Last():
 		m.LevelsCompared, wrong = compareBooks(mine, theirs)
+	case d.server.Done().Done(): // the recording is over, and all of it has arrived: see lastWords
+		wrong = append(wrong, fmt.Sprintf("book %s: ours ends with update %d, the exchange's with %d", in.Symbol, mine.Last(), theirs.Last()))
 	}
 	bids, asks := theirs.Len()
 	m.LevelsTotal = bids + asks
 	r.Markets = append(r.Markets, m)
 	r.Differences = append(r.Differences, wrong...)
 }
+
+func staleReads(n int) string { return fmt.Sprintf("a strategy read a stale book %d times", n) }
 
 // wrongShown is how many wrong levels of a book are listed.
 const wrongShown = 5
@@ -103,7 +110,7 @@ func compareBooks(mine, theirs *market.Book) (compared int, wrong []string) {
 			}
 		}
 		for l := range mine.Levels(side) {
-			if want := theirs.Qty(side, l.Px); want == 0 {
+			if want := theirs.Qty(side, l.Px); want == 0 || want != l.Qty && !mine.Trusted(side, l.Px) {
 				differ(side, l.Px, l.Qty, want)
 			}
 		}
@@ -157,6 +164,9 @@ func (b *Backtest) report(res *backtest.Result, rec *recording) *Report {
 		Orders: res.Orders, Fills: res.Fills, StaleWakes: res.Trades.StaleWakes, StaleReads: res.Trades.StaleReads,
 		Wallet: res.Wallet, Equity: res.Equity, Fees: res.Fees, Positions: []Position{},
 		Reconciled: res.Reconciled, Differences: res.Differences, Notes: res.Notes, Digest: &res.Digest,
+	}
+	if r.StaleReads > 0 {
+		r.Reconciled, r.Differences = false, append(r.Differences, staleReads(r.StaleReads))
 	}
 	for _, p := range res.Positions {
 		r.Positions = append(r.Positions, Position{p.Instrument.Symbol, p.Instrument.Quantity(p.Qty), p.Entry})

@@ -127,7 +127,9 @@ func build(cfg Config) (*world, error) {
 	}
 	w.x = exchange.New(exchange.Config{Start: w.start}, &w.events)
 	for _, in := range w.ins {
-		w.x.List(in, kind)
+		if _, err := w.x.List(in, kind); err != nil {
+			return nil, fmt.Errorf("backtest: %w", err)
+		}
 	}
 	me := w.x.AddAccount("trader")
 	if err := w.x.Deposit(w.start, me, w.deposit()); err != nil {

@@ -185,7 +185,11 @@ func TestCancelled(t *testing.T) {
 			}
 			if o := slot.Order(); o != nil && s.Now() > 1_700_000_005_000_000_000 {
 				cancel()
-				if err := co.Sleep(time.Hour); err != nil {
+				// It comes from another goroutine: the virtual clock stands still until it is here.
+				if _, err := aio.RunBlocking(co, func(ctx context.Context) (struct{}, error) {
+					<-ctx.Done()
+					return struct{}{}, ctx.Err()
+				}); err != nil {
 					return err
 				}
 			}

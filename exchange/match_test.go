@@ -21,6 +21,15 @@ func (d *desk) fillsOf() (out [][3]int64) {
 	return out
 }
 
+func (d *desk) lastUpdate() (u exchange.Update) {
+	for k := range d.ev.List {
+		if e := &d.ev.List[k]; e.Kind == exchange.EventUpdate {
+			u = *d.ev.Update(e)
+		}
+	}
+	return u
+}
+
 // Price goes before time, time among equals; a taker trades at the makers' prices.
 func TestPriceTimePriority(t *testing.T) {
 	d := open(t, exchange.Matched, 5)
@@ -123,9 +132,14 @@ func TestReduceOnly(t *testing.T) {
 	resting.ReduceOnly = true
 	o := d.place(resting)
 	d.place(limit(3, market.Buy, 617_000, 20))
-	d.place(exchange.Request{Account: 1, Side: market.Sell, Type: market.Market, Qty: 15, ReduceOnly: true})
-	if d.x.Position(1, 0).Qty != 0 {
-		t.Fatal("position", d.x.Position(1, 0).Qty)
+	d.ev.Reset()
+	closing := limit(1, market.Sell, 617_000, 15)
+	closing.ReduceOnly = true
+	if o := d.place(closing); o.Status != market.StatusExpired || o.Filled != 10 || d.x.Position(1, 0).Qty != 0 {
+		t.Fatal(o, "position", d.x.Position(1, 0).Qty)
+	}
+	if last := d.lastUpdate(); last.Expiry != exchange.ExpiredReduceOnly {
+		t.Fatal("er", last.Expiry)
 	}
 	taker := d.place(limit(3, market.Buy, 618_010, 5))
 	if d.order(o).Status != market.StatusExpired || taker.Filled != 0 || d.x.Position(1, 0).Qty != 0 {

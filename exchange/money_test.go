@@ -69,6 +69,66 @@ func TestMarginByHand(t *testing.T) {
 	d.check()
 }
 
+// Offers count like bids: the larger side of the exposure needs margin.
+func TestMarginOfOffers(t *testing.T) {
+	d := open(t, exchange.Recorded, 1)
+	d.place(limit(1, market.Sell, 619_000, 1000))
+	d.place(limit(1, market.Buy, 617_000, 500))
+	if a, _ := d.x.Account(1); a.Initial != dec("3095") {
+		t.Fatalf("%+v", a)
+	}
+}
+
+// An order far through the market costs what it would lose at once, on top of its margin.
+func TestOpenLoss(t *testing.T) {
+	for money, code := range map[string]int{"5300": -2019, "5400": 0} { // 3,200 of margin and 2,199.95 of loss
+		d := open(t, exchange.Recorded, 0)
+		me := d.x.AddAccount("me")
+		if err := d.x.Deposit(d.now, me, dec(money)); err != nil {
+			t.Fatal(err)
+		}
+		r := limit(me, market.Buy, 640_000, 1000)
+		if _, refusal := d.x.Place(d.now, &r); refusal.Code != code {
+			t.Errorf("with %s: %v, want %d", money, refusal, code)
+		}
+	}
+}
+
+// Below maintenance nothing increases, even where leverage asks for less margin than maintenance does.
+func TestMaintenance(t *testing.T) {
+	in := btc()
+	in.Brackets = []market.Bracket{{Cap: dec("1000000"), Leverage: 125, Maintenance: dec("0.02")}}
+	d := openWith(t, exchange.Recorded, 0, in, exchange.Config{Start: start, Leverage: 125})
+	me := d.x.AddAccount("me")
+	if err := d.x.Deposit(d.now, me, dec("1000")); err != nil {
+		t.Fatal(err)
+	}
+	d.diff(nil, levels(618_001, 5000))
+	d.place(limit(me, market.Buy, 618_001, 500))
+	for mark, code := range map[string]int{"61100": 0, "61000": -2019} {
+		d.x.Mark(d.now, 0, &market.Mark{Mark: dec(mark), Index: dec(mark)})
+		r := limit(me, market.Buy, 600_000, 1)
+		if _, refusal := d.x.Place(d.now, &r); refusal.Code != code {
+			t.Errorf("at %s: %v, want %d", mark, refusal, code)
+		}
+		d.x.CancelAll(d.now, me, -1)
+	}
+}
+
+// A tie goes to the even neighbour: 61.8001 at 2.5 basis points is 0.015450025, 61.8003 is 0.015450075.
+func TestHalfEven(t *testing.T) {
+	for px, want := range map[market.Ticks]string{618_001: "0.01545002", 618_003: "0.01545008"} {
+		in := btc()
+		in.TakerFee = dec("0.00025")
+		d := openWith(t, exchange.Matched, 2, in, exchange.Config{Start: start})
+		d.place(limit(2, market.Sell, px, 1))
+		d.place(limit(1, market.Buy, px, 1))
+		if f := d.x.AppendFills(nil, 1, 0); f[0].Commission != dec(want) {
+			t.Errorf("at %d: %s, want %s", px, f[0].Commission, want)
+		}
+	}
+}
+
 // An account whose margin is gone may reduce, and nothing else.
 func TestNoIncreaseWithoutMargin(t *testing.T) {
 	d := open(t, exchange.Recorded, 0)

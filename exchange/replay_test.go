@@ -33,7 +33,6 @@ func TestQueue(t *testing.T) {
 		"the quote crosses it":              {best, []step{func(d *desk) { d.quote(617_990, 5, best, 1) }}, 10},
 		"the diff crosses it":               {best, []step{func(d *desk) { d.diff(levels(best, 0, next, 0), levels(best, 3)) }}, 10},
 		"an old quote crosses nothing":      {best, []step{func(d *desk) { d.u = 90; d.quote(617_990, 5, best, 1) }}, 0},
-		"an old diff moves nothing":         {best, []step{func(d *desk) { d.quote(best, 5, inside, 4); d.u = 100; d.diff(nil, nil) }, sell(best, 8)}, 3},
 		"an odd print of nothing":           {best, []step{sell(0, 0)}, 0},
 		"joined a fresher quote's level":    {617_999, []step{sell(617_999, 8)}, 1},
 		"a print larger than a crossed one": {best, []step{sell(best, 7), sell(best, 3)}, 5},
@@ -50,6 +49,20 @@ func TestQueue(t *testing.T) {
 			d.check()
 		})
 	}
+}
+
+// A diff from before the quote that an order joined behind says nothing about its queue.
+func TestOlderDiffMovesNoQueue(t *testing.T) {
+	d := open(t, exchange.Recorded, 1)
+	d.u = 110
+	d.quote(618_000, 8, 618_001, 4)
+	o := d.place(limit(1, market.Buy, 618_000, 10))
+	d.x.Diff(d.now, 0, &market.Diff{First: 101, Last: 105, Prev: 100, Bids: levels(618_000, 2)})
+	d.trade(618_000, 9, market.Sell)
+	if got := d.order(o).Filled; got != 1 {
+		t.Fatal("filled", got)
+	}
+	d.check()
 }
 
 // The same for an offer: the sides mirror each other.

@@ -281,8 +281,8 @@ func (p *memoryPipe) arrive(what byte, data []byte) {
 func parseTarget(target string) (*url.URL, error) {
 	u, err := url.Parse(target)
 	if err != nil || u.Host == "" || u.Scheme != "ws" && u.Scheme != "wss" {
-		bare, _, _ := strings.Cut(target, "?")
-		return nil, &Lost{Err: fmt.Errorf("%q is no WebSocket URL: use ws://host:port/path or wss://host/path", bare)}
+		scheme, _, _ := strings.Cut(target, ":") // the rest may hold a secret
+		return nil, &Lost{Err: fmt.Errorf("no WebSocket URL (it begins %.20q): use ws://host:port/path or wss://host/path", scheme)}
 	}
 	if u.Path == "" {
 		u.Path = "/"

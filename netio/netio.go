@@ -2,8 +2,8 @@
 // network in memory ([Memory]) that is deterministic and can delay, drop and cut. Code above it cannot tell them apart.
 //
 // All state belongs to the loop: handlers and services are called on it, and every method is to be called on it. Nothing
-// here ever blocks the loop, calls a handler from inside Send or Close, sends anything twice, or names a URL's query in an
-// error.
+// here ever blocks the loop, calls a handler from inside Send or Close, or sends anything twice. No error names the query of
+// a request or the path of a WebSocket: they may hold a signature or a listen key.
 //
 //	network := netio.Sockets(co.Loop(), netio.SocketConfig{})
 //	server, err := network.Listen(co, "127.0.0.1:0", service)
@@ -80,6 +80,7 @@ type Lost struct {
 	Err  error
 }
 
+// Error says that the outcome is not known, and why.
 func (e *Lost) Error() string { return "lost: " + e.Err.Error() }
 
 // Unwrap is the reason.
@@ -91,6 +92,7 @@ type Refused struct {
 	Body   []byte
 }
 
+// Error has the status and the beginning of the body.
 func (e *Refused) Error() string {
 	return fmt.Sprintf("the server refused the WebSocket: status %d: %.200q", e.Status, e.Body)
 }
@@ -102,6 +104,7 @@ type Closed struct {
 	Reason string
 }
 
+// Error has the code and the reason.
 func (e *Closed) Error() string {
 	return fmt.Sprintf("the peer closed the connection: code %d: %s", e.Code, e.Reason)
 }

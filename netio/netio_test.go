@@ -213,7 +213,7 @@ func TestNobodyListens(t *testing.T) {
 		l, err := n.Listen(co, "127.0.0.1:0", echo())
 		must(t, err)
 		l.Close()
-		_, err = n.Dial(co, "ws://"+l.Addr()+"/x?signature=secret", &ear{})
+		_, err = n.Dial(co, "ws://"+l.Addr()+"/secret?signature=secret", &ear{})
 		if lost, ok := errors.AsType[*netio.Lost](err); !ok || lost.Sent || strings.Contains(err.Error(), "secret") {
 			t.Error("dial:", err)
 		}
@@ -221,7 +221,7 @@ func TestNobodyListens(t *testing.T) {
 		if lost, ok := errors.AsType[*netio.Lost](err); !ok || lost.Sent || strings.Contains(err.Error(), "secret") {
 			t.Error("do:", err)
 		}
-		for _, bad := range []string{"http://x/", "ws:///x?signature=secret", "::"} {
+		for _, bad := range []string{"http://x/", "ws:///secret?signature=secret", "::"} {
 			if _, err := n.Dial(co, bad, &ear{}); err == nil || strings.Contains(err.Error(), "secret") {
 				t.Error(bad, err)
 			}
@@ -483,6 +483,37 @@ func TestTheClockNeverPassesAMessage(t *testing.T) {
 		must(t, co.Sleep(time.Hour))
 		if !ce.closed() || !se.closed() {
 			t.Error("an end was not told")
+		}
+	})
+}
+
+// A thousand times as fast as the wall clock, messages and requests still arrive at the time at which they left.
+func TestThePacedClockWaitsToo(t *testing.T) {
+	runOn(t, aio.Paced(0, 1000), func(co *aio.Co) {
+		n := netio.Sockets(co.Loop(), netio.SocketConfig{})
+		h := echo()
+		h.serve = thinker(co).serve
+		l, err := n.Listen(co, "127.0.0.1:0", h)
+		must(t, err)
+		e := &ear{}
+		c, err := n.Dial(co, "ws://"+l.Addr()+"/", e)
+		must(t, err)
+		aio.Start(co, "ticker", func(co *aio.Co) error {
+			for co.Sleep(time.Microsecond) == nil {
+			}
+			return nil
+		})
+		d := n.Doer("http://" + l.Addr())
+		for i := range 50 {
+			began := co.Now()
+			must(t, c.Send([]byte("x")))
+			e.until(t, co, func() bool { return len(e.got) > i })
+			if took := co.Now() - began; took != 0 {
+				t.Fatal("a message took", took)
+			}
+			if _, err := d.Do(co, &netio.Request{Method: "GET", Path: "/", Query: "20us"}); err != nil || co.Now() != began+20e3 {
+				t.Fatal("a request took", co.Now()-began, err)
+			}
 		}
 	})
 }

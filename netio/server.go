@@ -23,6 +23,8 @@ const (
 	bodyWait   = 30 * time.Second // for all of a request
 	headerMax  = 64 << 10
 	idleMax    = 2 * time.Minute // of a connection between requests
+	callsMax   = 1024            // requests that wait for the service's answer
+	openMax    = 4096            // WebSockets of one network, both ends counted
 )
 
 // server is one Listener's. Its handlers run on net/http's goroutines and hand each request to the loop as bytes.
@@ -97,10 +99,13 @@ func (s *server) close() {
 	clear(s.calls)
 }
 
-// add registers a call for the loop to find.
+// add registers a call for the loop to find. 0: there are too many.
 func (s *server) add(c *call) (id uint64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if len(s.calls) >= callsMax {
+		return 0
+	}
 	s.seq++
 	s.calls[s.seq] = c
 	return s.seq
@@ -145,8 +150,8 @@ func (s *server) request(w http.ResponseWriter, hr *http.Request, r *Request, tr
 	c := &call{answer: make(chan *Response, 1), trip: s.n.trip(tripID)}
 	id := s.add(c)
 	defer s.remove(id)
-	if !s.in.Post(appendRequest(nil, id, r)) {
-		http.Error(w, "the server is closing", http.StatusServiceUnavailable)
+	if id == 0 || !s.in.Post(appendRequest(nil, id, r)) {
+		http.Error(w, "the server is closing, or has too much to do", http.StatusServiceUnavailable)
 		return
 	}
 	var res *Response
@@ -184,7 +189,7 @@ func (s *server) upgrade(w http.ResponseWriter, hr *http.Request, r *Request, li
 	s.n.tune(tcp)
 	out := newOutbox(tcp, s.n.cfg.WriteMax, s.n.l.Spawn)
 	c := &call{upgrade: &dialled{out: out, conn: out, more: more}, accept: accept, link: linkID}
-	if id := s.add(c); !s.in.Post(appendRequest(nil, id, r)) {
+	if id := s.add(c); id == 0 || !s.in.Post(appendRequest(nil, id, r)) {
 		s.remove(id)
 		conn.Close()
 	}
@@ -244,10 +249,7 @@ func (s *server) accept(c *call, r *Request) {
 	k.join(ws.Server)
 	conn := newConn(s.n.l, ws.Server, r.Remote, r.Path, r.Query, s.n.cfg.Fault)
 	conn.link = k
-	h, refusal := s.s.Accept(r, conn)
-	if refusal == nil && h == nil {
-		refusal = noHandler()
-	}
+	h, refusal := s.ask(r, conn)
 	if refusal != nil {
 		conn.state = closed
 		k.finish(ws.Server)
@@ -257,6 +259,17 @@ func (s *server) accept(c *call, r *Request) {
 	}
 	c.upgrade.conn.Write(ws.AppendResponse(nil, c.accept)) // an error shows at the first message
 	s.n.start(conn, h, c.upgrade)
+}
+
+func (s *server) ask(r *Request, c *Conn) (Handler, *Response) {
+	if len(s.n.open) >= openMax {
+		return nil, &Response{Status: http.StatusServiceUnavailable, Body: []byte("too many connections are open")}
+	}
+	h, refusal := s.s.Accept(r, c)
+	if refusal == nil && h == nil {
+		refusal = noHandler()
+	}
+	return h, refusal
 }
 
 // discard ends a connection after what was written to it.

@@ -154,12 +154,12 @@ func (n *sockets) Dial(co *aio.Co, target string, h Handler) (*Conn, error) {
 	return c, nil
 }
 
-// dialError is what went wrong, without the query of the URL, which may hold a secret.
+// dialError is what went wrong, without the path and query of the URL, which may hold a secret (a listen key, a signature).
 func dialError(u *url.URL, err error) error {
 	if _, ok := errors.AsType[*Refused](err); ok {
 		return err
 	}
-	return &Lost{Err: fmt.Errorf("connect to %s://%s%s: %w", u.Scheme, u.Host, u.Path, err)}
+	return &Lost{Err: fmt.Errorf("connect to %s://%s: %w", u.Scheme, u.Host, err)}
 }
 
 // start makes a connection live: its reader begins.

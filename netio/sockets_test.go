@@ -145,7 +145,7 @@ func TestABadHandshakeIsALostOne(t *testing.T) {
 				io.Copy(io.Discard, r)
 			})
 			run(t, func(co *aio.Co) {
-				_, err := sockets(co, netio.SocketConfig{Dial: 100 * time.Millisecond}).Dial(co, "ws://"+addr+"/p?signature=secret", &ear{})
+				_, err := sockets(co, netio.SocketConfig{Dial: 100 * time.Millisecond}).Dial(co, "ws://"+addr+"/secret?signature=secret", &ear{})
 				if lost, ok := errors.AsType[*netio.Lost](err); !ok || lost.Sent || strings.Contains(err.Error(), "secret") {
 					t.Error(err)
 				}

@@ -2,8 +2,11 @@ package strategy_test
 
 import (
 	"testing"
+	"time"
 
 	"baton/aio"
+	"baton/backtest"
+	"baton/exchange/local"
 	"baton/strategy"
 	"baton/trade"
 )
@@ -17,6 +20,17 @@ func TestTrend(t *testing.T) {
 	})
 	for seed := range uint64(5) {
 		run(t, madeUp(bounded(t), seed))
+	}
+}
+
+// Where answers take longer than anybody waits, every order is Unknown at first: the trend follower waits for the proof, and
+// does not chase its target with a second order.
+func TestTrendWaitsForProof(t *testing.T) {
+	cfg := madeUp(bounded(t), 3)
+	cfg.For = time.Minute
+	cfg.Latency = &backtest.Latency{Out: local.Latency{Min: time.Millisecond}, Back: local.Latency{Min: 6 * time.Second}}
+	if r := run(t, cfg); r.Trades.Unknown == 0 {
+		t.Errorf("no order was unknown: %+v", r.Trades)
 	}
 }
 

@@ -50,7 +50,9 @@ func newRig(t *testing.T, kind exchange.MarketKind) *rig {
 		Brackets: []market.Bracket{{Cap: d("90000000"), Leverage: 125, Maintenance: d("0.004")}},
 	}}
 	r.x = exchange.New(exchange.Config{Start: start}, &r.events)
-	r.x.List(r.in, kind)
+	if _, err := r.x.List(r.in, kind); err != nil {
+		t.Fatal(err)
+	}
 	me := r.x.AddAccount("me")
 	r.other = r.x.AddAccount("others")
 	for account, amount := range map[int]string{me: tradetest.Wallet, r.other: "100000000"} {

@@ -45,28 +45,29 @@ var (
 
 // AppendPlace appends a signed ws-api order.place.
 func (s *Signer) AppendPlace(b []byte, id int64, o *Place, at Stamp) []byte {
-	b = s.begin(b, id, CallPlace)
+	k := s.open()
+	b = k.begin(b, id, CallPlace)
 	if len(o.ClientID) > 0 {
-		b = s.putID(b, wordClient, o.ClientID)
+		b = k.putID(b, wordClient, o.ClientID)
 	}
 	if o.Result {
-		b = s.put(b, wordResult)
+		b = k.put(b, wordResult)
 	}
 	if o.Type == market.Limit {
-		b = append(s.putDecimal(b, wordPrice, o.Price), '"')
+		b = append(k.putDecimal(b, wordPrice, o.Price), '"')
 	}
-	b = append(s.putDecimal(b, wordQty, o.Qty), '"')
-	b = s.putWindow(b, at)
+	b = append(k.putDecimal(b, wordQty, o.Qty), '"')
+	b = k.putWindow(b, at)
 	if o.ReduceOnly {
-		b = s.put(b, wordReduce)
+		b = k.put(b, wordReduce)
 	}
-	b = s.putSymbol(b, wordsSide[pick(o.Side == market.Sell, 1, 0)], o.Symbol)
+	b = k.putSymbol(b, wordsSide[pick(o.Side == market.Sell, 1, 0)], o.Symbol)
 	if o.Type == market.Limit {
-		b = s.putInt(b, wordsTIF[o.TIF], Millis(at.Time))
+		b = k.putInt(b, wordsTIF[o.TIF], Millis(at.Time))
 	} else {
-		b = s.putInt(b, wordTime, Millis(at.Time))
+		b = k.putInt(b, wordTime, Millis(at.Time))
 	}
-	return s.end(s.put(b, wordsType[o.Type]))
+	return k.end(k.put(b, wordsType[o.Type]))
 }
 
 // Ref names an order: by the venue's id, or where that is 0 by the client's.
@@ -78,15 +79,17 @@ type Ref struct {
 
 // AppendCancel appends a signed ws-api order.cancel.
 func (s *Signer) AppendCancel(b []byte, id int64, r *Ref, at Stamp) []byte {
-	return s.appendRef(b, id, CallCancel, r, at)
+	k := s.open()
+	return k.appendRef(b, id, CallCancel, r, at)
 }
 
 // AppendStatus appends a signed ws-api order.status.
 func (s *Signer) AppendStatus(b []byte, id int64, r *Ref, at Stamp) []byte {
-	return s.appendRef(b, id, CallOrder, r, at)
+	k := s.open()
+	return k.appendRef(b, id, CallOrder, r, at)
 }
 
-func (s *Signer) appendRef(b []byte, id int64, c Call, r *Ref, at Stamp) []byte {
+func (s *signing) appendRef(b []byte, id int64, c Call, r *Ref, at Stamp) []byte {
 	b = s.begin(b, id, c)
 	if r.OrderID != 0 {
 		b = s.putInt(b, wordVenue, r.OrderID)
@@ -101,35 +104,36 @@ func (s *Signer) appendRef(b []byte, id int64, c Call, r *Ref, at Stamp) []byte 
 
 // AppendCall appends a signed ws-api request that has no parameters of its own (v2/account.status, v2/account.balance, ...).
 func (s *Signer) AppendCall(b []byte, id int64, c Call, at Stamp) []byte {
-	b = s.putWindow(s.begin(b, id, c), at)
-	b = s.putInt(b, wordTime, Millis(at.Time))
-	return s.end(append(b, `,"signature":"`...))
+	k := s.open()
+	b = k.putWindow(k.begin(b, id, c), at)
+	b = k.putInt(b, wordTime, Millis(at.Time))
+	return k.end(append(b, `,"signature":"`...))
 }
 
 // begin opens the request. apiKey is the first of all parameters, so s.buf need not have it: its state is kept.
-func (s *Signer) begin(b []byte, id int64, c Call) []byte {
+func (s *signing) begin(b []byte, id int64, c Call) []byte {
 	s.buf = s.buf[:0]
 	return append(appendInt(b, `{"id":`, id), s.heads[c]...)
 }
 
-func (s *Signer) end(b []byte) []byte {
+func (s *signing) end(b []byte) []byte {
 	b = hex.AppendEncode(b, s.finish(s.begun, s.buf))
 	return append(b, `"}}`...)
 }
 
 // put adds a word alone to both texts; the others add a value after it.
-func (s *Signer) put(b []byte, w word) []byte {
+func (s *signing) put(b []byte, w word) []byte {
 	s.buf = append(s.buf, w.signed...)
 	return append(b, w.json...)
 }
 
-func (s *Signer) putSymbol(b []byte, w word, symbol string) []byte {
+func (s *signing) putSymbol(b []byte, w word, symbol string) []byte {
 	s.buf = append(append(s.buf, w.signed...), symbol...)
 	return appendText(append(b, w.json...), symbol)
 }
 
 // putID adds a client order id. One that is not valid goes out escaped, and the exchange refuses it.
-func (s *Signer) putID(b []byte, w word, id []byte) []byte {
+func (s *signing) putID(b []byte, w word, id []byte) []byte {
 	s.buf = append(append(s.buf, w.signed...), id...)
 	if !ValidClientID(id) {
 		return appendText(append(b, w.json[:len(w.json)-1]...), id)
@@ -137,21 +141,21 @@ func (s *Signer) putID(b []byte, w word, id []byte) []byte {
 	return append(append(append(b, w.json...), id...), '"')
 }
 
-func (s *Signer) putDecimal(b []byte, w word, d decimal.Decimal) []byte {
+func (s *signing) putDecimal(b []byte, w word, d decimal.Decimal) []byte {
 	s.buf = append(s.buf, w.signed...)
 	start := len(s.buf)
 	s.buf = appendShortest(s.buf, d)
 	return append(append(b, w.json...), s.buf[start:]...)
 }
 
-func (s *Signer) putInt(b []byte, w word, v int64) []byte {
+func (s *signing) putInt(b []byte, w word, v int64) []byte {
 	s.buf = append(s.buf, w.signed...)
 	start := len(s.buf)
 	s.buf = strconv.AppendInt(s.buf, v, 10)
 	return append(append(b, w.json...), s.buf[start:]...)
 }
 
-func (s *Signer) putWindow(b []byte, at Stamp) []byte {
+func (s *signing) putWindow(b []byte, at Stamp) []byte {
 	if at.Window <= 0 {
 		return b
 	}

@@ -14,8 +14,12 @@ import (
 // Signer signs a client's requests and checks them at the server (Binance USD-M, General Info, SIGNED endpoints: HMAC-SHA256
 // in lower-case hex). The key's two hash states are computed once and cloned; signing allocates nothing. One loop owns it.
 //
-// A Signer prints as ***, whatever the verb.
-type Signer struct {
+// A Signer prints as ***. Its state is behind a function, because fmt shows what an unexported field points at whatever the
+// type's own Format says, and of a function only the address.
+type Signer struct{ open func() *signing }
+
+// signing is the state of a [Signer].
+type signing struct {
 	key  string
 	hash resumable
 	sum  [sha256.Size]byte
@@ -36,14 +40,14 @@ type resumable interface {
 
 // NewSigner makes a signer of an API key and its secret.
 func NewSigner(key string, secret []byte) *Signer {
-	s := &Signer{key: key, hash: sha256.New().(resumable), buf: make([]byte, 0, 512)}
+	s := &signing{key: key, hash: sha256.New().(resumable), buf: make([]byte, 0, 512)}
 	s.inner = s.state(pad(secret, 0x36))
 	s.outer = s.state(pad(secret, 0x5c))
 	s.begun = s.state(append(pad(secret, 0x36), "apiKey="+key...))
 	for c := range s.heads {
 		s.heads[c] = `,"method":"` + calls[c].ws + `","params":{"apiKey":"` + key + `"`
 	}
-	return s
+	return &Signer{open: func() *signing { return s }}
 }
 
 // pad is the key's block for the inner or outer hash (RFC 2104).
@@ -61,7 +65,7 @@ func pad(secret []byte, with byte) []byte {
 }
 
 // state is the hash's state after text.
-func (s *Signer) state(text []byte) []byte {
+func (s *signing) state(text []byte) []byte {
 	s.hash.Reset()
 	s.hash.Write(text)
 	b, err := s.hash.AppendBinary(nil)
@@ -71,15 +75,15 @@ func (s *Signer) state(text []byte) []byte {
 	return b
 }
 
-// resume puts a state back. It cannot fail: the state is one that [Signer.state] made.
-func (s *Signer) resume(state []byte) {
+// resume puts a state back. It cannot fail: the state is one that [signing.state] made.
+func (s *signing) resume(state []byte) {
 	if err := s.hash.UnmarshalBinary(state); err != nil {
 		panic("wire: SHA-256 refuses its own state: " + err.Error())
 	}
 }
 
 // finish is HMAC-SHA256 once the rest of the text is known, from the inner state that the text's beginning left.
-func (s *Signer) finish(inner, rest []byte) []byte {
+func (s *signing) finish(inner, rest []byte) []byte {
 	s.resume(inner)
 	s.hash.Write(rest)
 	sum := s.hash.Sum(s.sum[:0])
@@ -92,11 +96,12 @@ func (s *Signer) finish(inner, rest []byte) []byte {
 func (s *Signer) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "***") }
 
 // Key is the API key, for the header of a REST call.
-func (s *Signer) Key() string { return s.key }
+func (s *Signer) Key() string { return s.open().key }
 
 // AppendSignature appends the signature of payload: 64 hex digits.
 func (s *Signer) AppendSignature(b, payload []byte) []byte {
-	return hex.AppendEncode(b, s.finish(s.inner, payload))
+	k := s.open()
+	return hex.AppendEncode(b, k.finish(k.inner, payload))
 }
 
 // Stamp is when a request is made, in the server's time, and how long it may take to arrive: the exchange takes it while
@@ -109,13 +114,15 @@ type Stamp struct {
 // AppendSigned appends the query string of a signed REST call: args, recvWindow, timestamp and the signature of exactly these
 // bytes.
 func (s *Signer) AppendSigned(b []byte, a *Args, at Stamp) []byte {
+	k := s.open()
 	start := len(b)
 	b = AppendArgs(b, a)
-	return s.sealQuery(b, start, at)
+	return k.sealQuery(b, start, at)
 }
 
 // AppendSignedPlace appends the query string of a signed POST /fapi/v1/order.
 func (s *Signer) AppendSignedPlace(b []byte, o *Place, at Stamp) []byte {
+	k := s.open()
 	start := len(b)
 	b = append(appendEscaped(append(b, `symbol=`...), o.Symbol), `&side=`...)
 	b = append(append(b, o.Side.String()...), `&type=`...)
@@ -134,10 +141,10 @@ func (s *Signer) AppendSignedPlace(b []byte, o *Place, at Stamp) []byte {
 	if o.Result {
 		b = append(b, `&newOrderRespType=RESULT`...)
 	}
-	return s.sealQuery(b, start, at)
+	return k.sealQuery(b, start, at)
 }
 
-func (s *Signer) sealQuery(b []byte, start int, at Stamp) []byte {
+func (s *signing) sealQuery(b []byte, start int, at Stamp) []byte {
 	if len(b) > start {
 		b = append(b, '&')
 	}
@@ -147,5 +154,5 @@ func (s *Signer) sealQuery(b []byte, start int, at Stamp) []byte {
 	b = appendInt(b, `timestamp=`, Millis(at.Time))
 	end := len(b)
 	b = append(b, `&signature=`...)
-	return s.AppendSignature(b, b[start:end])
+	return hex.AppendEncode(b, s.finish(s.inner, b[start:end]))
 }

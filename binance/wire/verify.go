@@ -17,6 +17,7 @@ const signatureName = "signature="
 // and the rest of both, joined without a separator, is what was signed; failing that, the same decoded and encoded anew is
 // tried, for clients that sign one encoding and send another. nil is a match, else -1022.
 func (s *Signer) VerifyQuery(query, body []byte) *APIError {
+	k := s.open()
 	q, sig := cutSignature(query)
 	form, other := cutSignature(body)
 	if sig == nil {
@@ -25,12 +26,12 @@ func (s *Signer) VerifyQuery(query, body []byte) *APIError {
 	if len(sig) == 0 {
 		return Fault(CodeMandatoryParam, "signature")
 	}
-	s.buf = append(append(s.buf[:0], q...), form...)
-	if s.matches(s.buf, sig) {
+	k.buf = append(append(k.buf[:0], q...), form...)
+	if k.matches(k.buf, sig) {
 		return nil
 	}
 	again := append(reencode(q), reencode(form)...)
-	if s.matches(again, sig) {
+	if k.matches(again, sig) {
 		return nil
 	}
 	return Fault(CodeBadSignature)
@@ -39,13 +40,14 @@ func (s *Signer) VerifyQuery(query, body []byte) *APIError {
 // VerifyParams checks a signed ws-api request: all parameters but the signature, in the order of their names, raw or
 // percent-encoded. nil is a match.
 func (s *Signer) VerifyParams(p Params) *APIError {
+	k := s.open()
 	sig := p.Value("signature")
 	if sig == nil {
 		return Fault(CodeMandatoryParam, "signature")
 	}
 	sorted := slices.Clone(p)
 	slices.SortFunc(sorted, func(x, y Param) int { return bytes.Compare(x.Name, y.Name) })
-	raw, escaped := s.buf[:0], []byte(nil)
+	raw, escaped := k.buf[:0], []byte(nil)
 	for _, x := range sorted {
 		if string(x.Name) == "signature" {
 			continue
@@ -56,15 +58,15 @@ func (s *Signer) VerifyParams(p Params) *APIError {
 		raw = append(append(append(raw, x.Name...), '='), x.Value...)
 		escaped = appendEscaped(append(append(escaped, x.Name...), '='), x.Value)
 	}
-	s.buf = raw
-	if s.matches(raw, sig) || s.matches(escaped, sig) {
+	k.buf = raw
+	if k.matches(raw, sig) || k.matches(escaped, sig) {
 		return nil
 	}
 	return Fault(CodeBadSignature)
 }
 
 // matches compares in constant time; hex digits of either case are right.
-func (s *Signer) matches(payload, sig []byte) bool {
+func (s *signing) matches(payload, sig []byte) bool {
 	var got [sha256.Size]byte
 	if len(sig) != hex.EncodedLen(len(got)) {
 		return false

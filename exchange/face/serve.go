@@ -1,7 +1,6 @@
 package face
 
 import (
-	"net/http"
 	"strconv"
 	"strings"
 
@@ -26,6 +25,13 @@ type Response struct {
 	Header [][2]string
 	Body   []byte
 }
+
+// The HTTP statuses that are told apart here; the others come with their error codes.
+const (
+	statusOK      = 200
+	statusMissing = 404
+	statusTooMany = 429
+)
 
 // call is one request on its way through its endpoint, by REST or by the WebSocket API.
 type call struct {
@@ -93,7 +99,7 @@ func (c *call) owner() int { return c.f.accounts[c.account].index }
 
 func (f *Face) respond(c *call, r *Request, fault *wire.APIError) Response {
 	weight := f.weightOf(r.Remote)
-	resp := Response{Status: http.StatusOK, Body: c.body, Header: [][2]string{
+	resp := Response{Status: statusOK, Body: c.body, Header: [][2]string{
 		{"Content-Type", "application/json"},
 		{wire.HeaderWeight, strconv.Itoa(weight.add(c.now, 0))},
 	}}
@@ -107,7 +113,7 @@ func (f *Face) respond(c *call, r *Request, fault *wire.APIError) Response {
 		return resp
 	}
 	resp.Status, resp.Body = fault.HTTP(), wire.AppendError(nil, fault)
-	if resp.Status == http.StatusTooManyRequests {
+	if resp.Status == statusTooMany {
 		over := weight
 		if fault.Code == wire.CodeTooManyOrders {
 			over = f.accounts[c.account].orders.over()

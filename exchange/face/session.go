@@ -52,7 +52,7 @@ func (f *Face) Open(now market.Nanos, r *Request, out Outbox) (*Session, *Respon
 	case strings.HasPrefix(path, wire.PathRaw+"/"):
 		names = path[len(wire.PathRaw)+1:]
 	default:
-		refusal := Response{Status: 404, Body: wire.AppendError(nil, wire.Fault(wire.CodeNotFound))}
+		refusal := Response{Status: statusMissing, Body: wire.AppendError(nil, wire.Fault(wire.CodeNotFound))}
 		return nil, &refusal
 	}
 	for n := range strings.SplitSeq(names, "/") {

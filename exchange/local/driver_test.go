@@ -281,6 +281,47 @@ func TestRigCutsTheLine(t *testing.T) {
 		"50ms order 1 FILLED, filled 10 of 10", "50ms wallet 99999.8764", "60ms trade 2 at 618005", "60ms ended")
 }
 
+// An answer that was on its way back when the line went down is Unknown, too; the order works.
+func TestRigCutsAnAnswerOff(t *testing.T) {
+	in := btcusdt()
+	got, x := session(t, script(t, in, print(in, 60*ms, 618_005, 2)), in, local.Config{Out: even, Back: even}, 1, func(co *aio.Co, d *local.Driver, _ *log) error {
+		if err := d.Send(bid(in, 1, 617_000)); err != nil {
+			return err
+		}
+		if err := co.SleepUntil(t0 + 5*ms); err != nil {
+			return err
+		}
+		d.Cut()
+		return co.SleepUntil(t0 + 20*ms)
+	})
+	equal(t, got, "0s exact", "5ms stale", "5ms place 1 unknown 0")
+	if o, ok := x.Order(exchange.Key{Account: 1, Ref: 1}); !ok || o.Status != market.StatusNew {
+		t.Fatal(o, ok)
+	}
+}
+
+// What arrives while the strategy computes wakes it when it is done, not with the next market event.
+func TestBusyEnds(t *testing.T) {
+	in := btcusdt()
+	tape := script(t, in, print(in, 50*ms, 617_000, 1))
+	var woken []market.Nanos
+	session(t, tape, in, local.Config{Out: even, Back: even, Busy: 10 * time.Millisecond}, 1, func(co *aio.Co, d *local.Driver, l *log) error {
+		if err := d.Send(bid(in, 1, 617_000)); err != nil {
+			return err
+		}
+		for !l.ended {
+			if err := l.wake.Wait(co); err != nil {
+				return err
+			}
+			woken = append(woken, (co.Now()-t0)/ms)
+		}
+		return nil
+	})
+	if !slices.Equal(woken, []market.Nanos{0, 10, 50, 50}) { // the answer came at 6 ms, the end at 50
+		t.Fatal(woken)
+	}
+}
+
 // While the strategy computes, the market moves on and wakes it once, afterwards.
 func TestBusy(t *testing.T) {
 	in := btcusdt()

@@ -76,7 +76,7 @@ func TestOrdersTakeTheirTimeThereAndBack(t *testing.T) {
 		if _, err = r.signed(co, "DELETE", "/fapi/v1/order", &wire.Args{Symbol: "BTCUSDT", ClientID: "a1"}); err != nil {
 			return err
 		}
-		if resp, err = r.place(co, limit(market.Buy, "61000", "0.01", market.IOC, "a2")); err != nil {
+		if _, err = r.place(co, limit(market.Buy, "61000", "0.01", market.IOC, "a2")); err != nil {
 			return err
 		}
 		if err := co.Sleep(1e9); err != nil {

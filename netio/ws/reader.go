@@ -106,6 +106,11 @@ func (r *Reader) Feed(p []byte) {
 
 // Next yields the next message. ok is false where more bytes are needed, and after a close frame. The error is an *[Error].
 func (r *Reader) Next() (m Message, ok bool, err error) {
+	if r.op == 0 && !r.head.known {
+		if m, ok = r.plain(); ok {
+			return m, true, nil
+		}
+	}
 	for r.err == nil && !r.closed {
 		if !r.head.known && !r.readHead() {
 			break
@@ -127,8 +132,28 @@ func (r *Reader) Next() (m Message, ok bool, err error) {
 	return Message{}, false, r.err
 }
 
-// Unread is what came after the last message and is not one yet.
-func (r *Reader) Unread() int { return r.to - r.from }
+// plain is the short way for what a server sends all the time: a whole, unmasked text frame below 64 KiB that is all there.
+// ok is false for anything else, right or wrong, and then nothing has happened.
+func (r *Reader) plain() (m Message, ok bool) {
+	b := r.buf[r.from:r.to]
+	if len(b) < 4 || b[0] != 0x80|byte(Text) || b[1] > 126 || r.role != Client || r.err != nil || r.closed {
+		return m, false
+	}
+	at, size := 2, int(b[1])
+	if size == 126 {
+		at, size = 4, int(binary.BigEndian.Uint16(b[2:]))
+		if size < 126 {
+			return m, false
+		}
+	}
+	if len(b)-at < size || size > r.limit || !utf8.Valid(b[at:at+size]) {
+		return m, false
+	}
+	r.from += at + size
+	tagged := b[at-1 : at+size : at+size]
+	tagged[0] = byte(Text)
+	return Message{Op: Text, Data: tagged[1:], Tagged: tagged}, true
+}
 
 // frame takes one frame's payload, which stands at r.buf[at:]. ok: it completed a message.
 func (r *Reader) frame(at int, data []byte) (m Message, ok bool) {

@@ -107,6 +107,7 @@ type Error struct {
 	Text string
 }
 
+// Error has the text and the code.
 func (e *Error) Error() string { return fmt.Sprintf("websocket: %s (close code %d)", e.Text, e.Code) }
 
 // ParseClose splits the payload of a close frame. An empty one gives [NoStatus].
