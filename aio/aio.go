@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"math"
+	"time"
+	"unsafe"
 )
 
 // Nanos is a time in nanoseconds since the Unix epoch, or a span.
@@ -23,8 +25,24 @@ var (
 	// ErrDeadlock: tasks are left, and neither a timer nor anything outside can wake them. The error that Run returns
 	// names each task and what it awaits.
 	ErrDeadlock = errors.New("aio: every task is parked and nothing can wake them")
-	// ErrDone: a future was set, or failed, a second time.
-	ErrDone = errors.New("aio: future is already done")
+	// ErrInvalidState: something is not in the state for what was asked. [ErrDone] is one of these, the result of a
+	// future that is not done another.
+	ErrInvalidState = errors.New("aio: wrong state")
+	// ErrDone: a future was set, or failed, a second time. It is an [ErrInvalidState].
+	ErrDone error = &stateError{"aio: future is already done"}
+	// ErrFutureCancelled: what was awaited has been cancelled, by [Future.Cancel], and not the task that awaits. It also is
+	// [ErrCancelled], so a task that returns it counts as cancelled.
+	ErrFutureCancelled = errors.New("aio: future was cancelled")
+	// ErrWrongLoop: a task awaited something that belongs to another loop.
+	ErrWrongLoop = errors.New("aio: awaits what belongs to another loop; hand over by Submit, Promise or an Inlet")
+	// ErrGroupClosed: a task was started in a [Group] that has returned.
+	ErrGroupClosed = errors.New("aio: the group has returned")
+	// ErrStopped: [Loop.Stop] ended the run.
+	ErrStopped = errors.New("aio: loop was stopped")
+	// ErrNested: Run was called by a task or callback of another loop, which it would block. Use Go, or a goroutine.
+	ErrNested = errors.New("aio: Run inside a running loop")
+	// ErrBroken: the [Barrier] was aborted.
+	ErrBroken = errors.New("aio: barrier is broken")
 )
 
 // Config of a loop; the zero value is Real with every default.
@@ -35,6 +53,17 @@ type Config struct {
 	// PortableTimer makes the real clock wake by a time.Timer, 0.5 to 1 ms late when idle, where Linux would use a
 	// timerfd, 0.1 ms late. Code under testing/synctest needs it: no bubble's clock waits for a timerfd.
 	PortableTimer bool
+
+	// Report hears, on the loop or at the end of Run, of what else nobody would: see [Report]. nil tells nobody, or, with
+	// Debug, standard error.
+	Report func(Report)
+	Panics PanicPolicy // what a panic in a task or callback does; zero stops Run
+
+	// Debug makes the loop remember where each task and future was made and where each task awaits, time every step, report
+	// those of more than SlowStep (0: 100 ms), tasks that were still pending or never began at the end, and refuse calls
+	// from a goroutine that does not hold the baton. It costs some microseconds an await.
+	Debug    bool
+	SlowStep time.Duration
 
 	inline int // tests: hosts on the chain; 0 means chainMax, below 0 none, that is a flat loop
 }
@@ -50,8 +79,8 @@ func Run[T any](ctx context.Context, cfg Config, main func(*Co) (T, error)) (T, 
 		var zero T
 		return zero, err
 	}
-	t := newTask(l, &l.rootGroup, "main", main)
-	l.main = &t.task
+	t := newTask(&l.rootGroup, "main", main)
+	l.main = l.adopt(&t.head, t, nil, entryPC(unsafe.Pointer(&main)))
 	l.run()
 	if l.err != nil {
 		return t.val, l.err

@@ -117,6 +117,9 @@ func (l *Loop) lead(permanent bool) {
 		l.stats.Leads++
 		l.deadline, l.alert = -1, true
 	}
+	if l.debug != nil {
+		l.debug.lead()
+	}
 	returned := false
 	defer func() {
 		if !returned { // Goexit of a callback on this bare stack: the goroutine is lost, the baton must not be
@@ -129,6 +132,9 @@ func (l *Loop) lead(permanent bool) {
 	}()
 	for {
 		l.schedule()
+		if l.probing {
+			l.endProbe()
+		}
 		if l.overrun && !l.finished() {
 			l.stats.Gives++
 			l.keepBorrowed()
@@ -205,6 +211,7 @@ func (l *Loop) handleEvent() {
 
 // settle decides what to do when nothing is ready. true: the baton is put down, or the loop is closed.
 func (l *Loop) settle() bool {
+	l.cur = nil
 	if l.finished() {
 		l.close()
 		return true

@@ -3,7 +3,6 @@ package aio
 import (
 	"context"
 	"fmt"
-	"math/rand/v2"
 	"time"
 )
 
@@ -12,9 +11,10 @@ import (
 //
 // As a context it may be used from any goroutine once Done, Err or AfterFunc was called on the loop.
 type Co struct {
-	t *task
-	s *Scope
-	g *group // innermost: where Go puts its tasks
+	t  *task
+	s  *Scope
+	g  *group // innermost: where Go puts its tasks
+	id uint64 // of the task: t may be used for a later one
 }
 
 var _ context.Context = (*Co)(nil)
@@ -68,24 +68,28 @@ func (c *Co) SleepUntil(at Nanos) error {
 // Detach is the same task outside every cancel scope: for cleanup that has to await.
 //
 //	defer func() { conn.Close(co.Detach()) }()
-func (c *Co) Detach() *Co { return &Co{t: c.t, s: &Scope{t: c.t}, g: c.g} }
+func (c *Co) Detach() *Co { return &Co{t: c.t, s: &Scope{t: c.t}, g: c.g, id: c.id} }
 
 // Rand is a random number from the task's own sequence, split from Config.Seed. It is for simulation, not for secrets.
 func (c *Co) Rand() uint64 {
 	t := c.t
-	if t.rng == nil {
-		t.rng = rand.NewPCG(t.l.seed, t.id)
+	if !t.seeded {
+		t.seeded = true
+		t.rng.Seed(t.l.seed, t.id)
 	}
 	return t.rng.Uint64()
 }
 
 // enter opens every await: it refuses one from outside the running task, and fails in a cancelled scope.
 func (c *Co) enter() (*task, error) {
-	if c.t.l.cur != c.t || c.s.err != nil {
+	if !c.runs() || c.s.err != nil {
 		return c.t, c.refuse()
 	}
 	return c.t, nil
 }
+
+// runs says whether c's task is the one that runs.
+func (c *Co) runs() bool { return c.t.l.cur == c.t && c.t.id == c.id }
 
 // refusedMax is how many awaits in a row may fail before a task counts as spinning.
 const refusedMax = 1000
@@ -94,8 +98,8 @@ const refusedMax = 1000
 // for good, so after refusedMax times it is stopped.
 func (c *Co) refuse() error {
 	t := c.t
-	if t.l.cur != t {
-		return t.misused()
+	if !c.runs() {
+		return c.misused()
 	}
 	if t.refused++; t.refused > refusedMax {
 		panic(fmt.Sprintf("aio: %v awaits again and again in a cancelled scope; let it return the error, or use Detach for cleanup", t))
@@ -122,19 +126,52 @@ func (c *Co) Deadline() (time.Time, bool) {
 }
 
 // Done is closed when the scope is cancelled.
-func (c *Co) Done() <-chan struct{} { return c.s.context().done }
+func (c *Co) Done() <-chan struct{} { return c.outside().done }
+
+// outside is the scope for others; that of a task that has ended is cancelled.
+func (c *Co) outside() *outside {
+	if c.t.id != c.id && c.s == &c.t.scope {
+		o := &outside{done: make(chan struct{})}
+		o.cancel(&cancelError{})
+		return o
+	}
+	return c.s.context()
+}
 
 // Err is nil, context.Canceled or context.DeadlineExceeded.
 func (c *Co) Err() error {
-	o := c.s.context()
+	o := c.outside()
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	return o.err
 }
 
 // Value asks the context that Run was given.
-func (c *Co) Value(key any) any { return c.t.l.ctx.Value(key) }
+func (c *Co) Value(key any) any {
+	if key == (coKey{}) {
+		return c
+	}
+	return c.t.l.ctx.Value(key)
+}
+
+// coKey is the key under which a Co gives itself.
+type coKey struct{}
+
+// From finds the Co that ctx is, or was made from: for code that got a context where it needs to await. It stays the Co of
+// one task; an await with it from elsewhere panics as with any other.
+func From(ctx context.Context) (*Co, bool) {
+	co, ok := ctx.Value(coKey{}).(*Co)
+	return co, ok
+}
+
+// Task describes the task whose Co this is; its ID is 0 once that has ended.
+func (c *Co) Task() TaskInfo {
+	if c.t.id != c.id || c.t.done {
+		return TaskInfo{State: StateEnded}
+	}
+	return c.t.info()
+}
 
 // AfterFunc calls f when the scope is cancelled, on the loop, so f must not block; at once if it is already. stop says
 // whether it kept f from being called. With it, context.WithCancel(co) and the like start no goroutine.
-func (c *Co) AfterFunc(f func()) (stop func() bool) { return c.s.context().add(f) }
+func (c *Co) AfterFunc(f func()) (stop func() bool) { return c.outside().add(f) }

@@ -36,11 +36,41 @@ func (timeoutError) Is(target error) bool {
 // Timeout makes it a net.Error in spirit: os.IsTimeout and the like recognise it.
 func (timeoutError) Timeout() bool { return true }
 
+// stateError is an ErrInvalidState that says which.
+type stateError struct{ what string }
+
+func (e *stateError) Error() string { return e.what }
+
+func (e *stateError) Is(target error) bool { return target == ErrInvalidState }
+
+var (
+	errNotDone   error = &stateError{"aio: future is not done"}
+	errScopeOver error = &stateError{"aio: the scope was cancelled or left, or has no deadline"}
+)
+
+// futureCancelled is the result of a future after Cancel.
+type futureCancelled struct{ cancelError }
+
+func (e *futureCancelled) Error() string {
+	if e.cause == nil {
+		return ErrFutureCancelled.Error()
+	}
+	return ErrFutureCancelled.Error() + ": " + e.cause.Error()
+}
+
+func (e *futureCancelled) Is(target error) bool {
+	return target == ErrFutureCancelled || e.cancelError.Is(target)
+}
+
+// errSelf is a deadlock of one.
+var errSelf = fmt.Errorf("aio: a task awaits itself: %w", ErrDeadlock)
+
 // isEcho says whether err is no more than the news that something was cancelled. An error joined from several is not: one of
 // them may matter.
 func isEcho(err error) bool {
 	for err != nil {
-		if _, ok := err.(*cancelError); ok {
+		switch err.(type) {
+		case *cancelError, *futureCancelled:
 			return true
 		}
 		err = errors.Unwrap(err)

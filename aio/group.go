@@ -20,14 +20,14 @@ type group struct {
 }
 
 // ended hears of each task's end.
-func (g *group) ended(t *task) {
+func (g *group) ended(l *Loop, err error) {
 	g.running--
 	if g.root {
 		return
 	}
-	g.note(t.err)
+	g.note(err)
 	if g.running == 0 && g.waiting != nil {
-		t.l.makeReady(g.waiting)
+		l.makeReady(g.waiting)
 	}
 }
 
@@ -47,12 +47,14 @@ func (g *group) note(err error) {
 // joined. A cancelled task is no error. What body gets is the Co of the group: tasks started with it belong to the group.
 func Group(co *Co, body func(*Co) error) error {
 	t := co.t
-	if t.l.cur != t {
-		return t.misused()
+	if !co.runs() {
+		return co.misused()
 	}
 	g := &group{}
 	g.scope.enter(co.s, t)
-	g.co = Co{t: t, s: &g.scope, g: g}
+	g.co = Co{t: t, s: &g.scope, g: g, id: t.id}
+	outer := t.inner
+	t.inner = &g.scope
 	err := g.run(body)
 	g.note(err)
 	if err != nil {
@@ -65,6 +67,7 @@ func Group(co *Co, body func(*Co) error) error {
 	}
 	g.over = true
 	g.scope.leave()
+	t.inner = outer
 	switch {
 	case g.panicked != nil:
 		panic(g.panicked)
@@ -102,23 +105,26 @@ type deadline struct {
 	scope Scope
 	timer Timer
 	co    Co
+	outer *Scope // what the task was in before
 }
 
 // Timeout runs body in a cancel scope that ends after d of the loop's time: awaits inside then fail, and Timeout returns an
 // error that is [ErrTimeout], unless body got its result nevertheless.
 func Timeout(co *Co, d time.Duration, body func(*Co, *Scope) error) error {
 	t := co.t
-	if t.l.cur != t {
-		return t.misused()
+	if !co.runs() {
+		return co.misused()
 	}
 	dl := &deadline{timer: Timer{l: t.l, class: ClassTimer}}
 	dl.timer.scope = &dl.scope
 	dl.scope.timer = &dl.timer
 	dl.scope.enter(co.s, t)
-	dl.co = Co{t: t, s: &dl.scope, g: co.g}
+	dl.co = Co{t: t, s: &dl.scope, g: co.g, id: t.id}
+	dl.outer = t.inner
+	t.inner = &dl.scope
 	defer dl.close()
 	if d > 0 {
-		dl.scope.Reset(t.l.now + Nanos(d))
+		dl.timer.Arm(t.l.after(d))
 	} else {
 		dl.scope.expire()
 	}
@@ -138,4 +144,5 @@ func Timeout(co *Co, d time.Duration, body func(*Co, *Scope) error) error {
 func (d *deadline) close() {
 	d.timer.Stop()
 	d.scope.leave()
+	d.co.t.inner = d.outer
 }

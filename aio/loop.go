@@ -37,13 +37,16 @@ type Loop struct {
 
 	// All below is the holder's.
 	ready   ring[handle]
-	left    int // handles of the current pass that have not run
+	left    int    // handles of the current pass that have not run
+	probing bool   // the step that runs is being timed
+	probeAt uint64 // Stats.Handles at which the next is
 	cur     *task
 	handoff *task // a task on the chain whose turn it is: the chain unwinds to it
 	unwind  bool  // the chain unwinds to the leader
 	depth   int   // coroutines on the chain
 	inline  int
 	free    []*coro
+	cores   []*task // of tasks that have ended, for the next
 	zombies []*coro // ended by Goexit, parked in a deferred function
 
 	virtual  bool
@@ -88,14 +91,26 @@ type Loop struct {
 	ending         bool
 	stuck          bool // tasks are left that nothing can end
 	failure        *Panic
+	panics         PanicPolicy
 	goexit         bool
 	err            error
 	closers        []func()
 	pool           pool
 	wg             sync.WaitGroup
+
+	stride  uint64 // steps between two that are timed
+	jitter  uint32 // spreads them, so that no rhythm of the program hides from them
+	probed  *task  // the one whose step is being timed; nil: a callback's
+	probeFn func() // that callback
+	probed0 Nanos  // wall time at which it began
+	inCalls Nanos  // wall time in callbacks, sampled
+	labels  map[string]context.Context
+	reports func(Report)
+	unread  []*unread
+	debug   *debugState // nil without Config.Debug
 }
 
-// handle is one entry of the ready queue: a task to resume or a function to call.
+// handle is one entry of the ready queue: a task to resume or a function to call; neither: it was cancelled.
 type handle struct {
 	t  *task
 	fn func()
@@ -114,6 +129,9 @@ type Stats struct {
 }
 
 func newLoop(ctx context.Context, cfg Config) (*Loop, error) {
+	if insideLoop() {
+		return nil, ErrNested
+	}
 	src := cfg.Source
 	if src == nil {
 		src = Real()
@@ -127,6 +145,7 @@ func newLoop(ctx context.Context, cfg Config) (*Loop, error) {
 		inline: cfg.inline, portable: cfg.PortableTimer,
 		virtual: spec.virtual, now: spec.start, driver: spec.driver, until: -Never,
 		armed: Never, readEvery: 1, ctx: ctx, seed: cfg.Seed, base: time.Now(),
+		panics: cfg.Panics, reports: cfg.Report,
 	}
 	if l.inline == 0 {
 		l.inline = chainMax
@@ -141,6 +160,13 @@ func newLoop(ctx context.Context, cfg Config) (*Loop, error) {
 		l.pace = &pacer{speed: spec.speed, virt0: spec.start, reached: spec.start}
 	}
 	l.eventFn = l.handleEvent
+	l.labels = map[string]context.Context{}
+	l.stride = 1
+	if cfg.Debug {
+		l.debug = newDebug(cfg)
+	} else {
+		l.stride = probeStride
+	}
 	l.rootGroup.root = true
 	return l, nil
 }
@@ -160,13 +186,37 @@ func (l *Loop) Advance(t Nanos) { l.now = max(l.now, t) }
 func (l *Loop) Ready() bool { return l.ready.head != l.ready.tail || l.rearmed }
 
 // CallSoon calls fn on the loop after what is ready now.
-func (l *Loop) CallSoon(fn func()) { l.ready.push(handle{fn: fn}) }
+func (l *Loop) CallSoon(fn func()) Handle {
+	l.onLoop()
+	return Handle{l: l, at: l.ready.push(handle{fn: fn})}
+}
 
-// CallLater calls fn on the loop in d.
-func (l *Loop) CallLater(d time.Duration, fn func()) *Timer {
+// CallLater calls fn on the loop in d; what is overdue already runs in the order of its time.
+func (l *Loop) CallLater(d time.Duration, fn func()) *Timer { return l.CallAt(l.after(d), fn) }
+
+// CallAt calls fn on the loop at a time, never before it.
+func (l *Loop) CallAt(at Nanos, fn func()) *Timer {
+	l.onLoop()
 	t := NewTimer(l, ClassTimer, fn)
-	t.Arm(l.now + Nanos(d))
+	t.Arm(at)
 	return t
+}
+
+// after is the time in d, Never where that would be later.
+func (l *Loop) after(d time.Duration) Nanos {
+	if at := l.now + Nanos(d); d < 0 || at >= l.now {
+		return at
+	}
+	return Never
+}
+
+// Stop ends the run: everything is cancelled and awaited, and Run returns [ErrStopped], joined with an error of main.
+func (l *Loop) Stop() {
+	l.onLoop()
+	if !l.ending {
+		l.err = ErrStopped
+		l.end(ErrStopped)
+	}
 }
 
 // Hold says that n messages are in flight: a virtual clock stands still, and no loop is deadlocked, until they are released.
@@ -200,6 +250,7 @@ func (l *Loop) makeReady(t *task) {
 		return
 	}
 	t.queued, t.parked = true, nil
+	t.wakes++
 	l.ready.push(handle{t: t})
 }
 
@@ -277,6 +328,9 @@ func (l *Loop) finished() bool { return l.ending && (l.live == 0 || l.stuck) }
 // fail keeps the first panic and ends the loop.
 func (l *Loop) fail(v any) *Panic {
 	p := asPanic(v)
+	if l.panics == PanicReport {
+		return p
+	}
 	if l.failure == nil {
 		l.failure = p
 	}
@@ -305,4 +359,5 @@ func (l *Loop) shutdown() {
 		}
 	}
 	l.wg.Wait()
+	l.tellUnread()
 }

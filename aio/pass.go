@@ -17,6 +17,9 @@ const (
 
 // pop takes the next handle. false: nothing is ready, or the baton has to be given away.
 func (l *Loop) pop() (handle, bool) {
+	if l.probing {
+		l.endProbe()
+	}
 	if l.left == 0 {
 		n := l.ready.len()
 		l.sinceRead += n
@@ -31,13 +34,17 @@ func (l *Loop) pop() (handle, bool) {
 	}
 	l.left--
 	l.stats.Handles++
-	return l.ready.pop(), true
+	h := l.ready.pop()
+	if l.stats.Handles >= l.probeAt {
+		l.beginProbe(h)
+	}
+	return h, true
 }
 
 // alone makes the pass that a Yield asks for where the task that runs is all there would be in it, and nothing is to be done
 // between passes. It counts like any other.
 func (l *Loop) alone() bool {
-	if l.ready.len() > 0 || l.alert || l.sinceRead+1 >= l.readEvery || l.word.Load() != nil {
+	if l.ready.len() > 0 || l.alert || l.cur.eager || l.sinceRead+1 >= l.readEvery || l.word.Load() != nil {
 		return false
 	}
 	l.sinceRead++

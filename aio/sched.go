@@ -17,6 +17,9 @@ type coro struct {
 	stop  func()
 	yield func(struct{}) bool
 	task  *task
+	eager bool   // the task that has ended was in GoNow's hands
+	named string // the task name by which profiles know the goroutine
+	id    uint64 // of the goroutine, in debug
 }
 
 func (l *Loop) newCoro() *coro {
@@ -35,12 +38,18 @@ func (l *Loop) newCoro() *coro {
 func (c *coro) run(yield func(struct{}) bool) {
 	c.yield = yield
 	l := c.l
+	if l.debug != nil {
+		c.id = l.debug.enter()
+	}
 	for {
+		c.label()
 		if !c.step(c.task) {
 			return
 		}
 		c.task = nil
-		if t := l.nextUnstarted(); t != nil {
+		if eager := c.eager; eager {
+			c.eager = false // whoever called GoNow goes on
+		} else if t := l.nextUnstarted(); t != nil {
 			c.bind(t)
 			continue
 		}
@@ -60,8 +69,11 @@ func (l *Loop) nextUnstarted() *task {
 		return nil
 	}
 	t := l.ready.at(0).t
-	if t == nil || t.started {
+	if t == nil || t.started || l.debug != nil {
 		return nil
+	}
+	if l.probing {
+		l.endProbe()
 	}
 	l.ready.pop()
 	l.left--
@@ -91,9 +103,9 @@ func (c *coro) step(t *task) (ok bool) {
 			}
 			return
 		case v != nil:
-			t.err = l.fail(v)
+			t.h.err = l.fail(v)
 		default:
-			t.err = errGoexit
+			t.h.err = errGoexit
 			l.goexit = true
 			l.end(errGoexit)
 		}
@@ -104,9 +116,9 @@ func (c *coro) step(t *task) (ok bool) {
 		}
 	}()
 	if t.scope.err != nil {
-		t.err = t.scope.err
+		t.h.err = t.scope.err
 	} else {
-		t.err = t.body.call()
+		t.h.err = t.body.call()
 	}
 	returned = true
 	return
@@ -175,6 +187,14 @@ func (t *task) park(s *Scope) (interrupted bool) {
 		t.parked = s
 	}
 	t.cut, t.refused = false, 0
+	t.since = l.now
+	if l.debug != nil {
+		t.debug.parked()
+	}
+	if t.eager { // back to GoNow
+		t.eager = false
+		return t.suspend()
+	}
 	for l.depth <= l.inline {
 		h, ok := l.pop()
 		if !ok {
@@ -206,8 +226,13 @@ func (t *task) park(s *Scope) (interrupted bool) {
 		l.cur = t
 		return t.cut
 	}
+	return t.suspend()
+}
+
+// suspend switches to whoever resumed t, until somebody resumes it again.
+func (t *task) suspend() (interrupted bool) {
 	t.onChain = false
-	if !t.coro.yield(struct{}{}) { // to whoever resumed it, until somebody resumes it again
+	if !t.coro.yield(struct{}{}) {
 		runtime.Goexit() // the loop is closed
 	}
 	return t.cut
@@ -225,13 +250,16 @@ func (t *task) interrupt() {
 // call runs a callback; it may be hosted by a task, but is none.
 func (l *Loop) call(fn func()) {
 	l.cur = nil
+	if fn == nil {
+		return // cancelled
+	}
 	returned := false
 	defer func() {
 		if returned {
 			return
 		}
 		if v := recover(); v != nil {
-			l.fail(v)
+			l.callbackFailed(v, fn)
 		} else {
 			l.goexit = true
 			l.end(errGoexit)

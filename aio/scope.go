@@ -26,11 +26,13 @@ type outside struct {
 	after []*func()
 }
 
-// Reset moves the deadline to t; Never takes it away. It does nothing once the scope is cancelled.
-func (s *Scope) Reset(t Nanos) {
-	if s.err == nil && s.timer != nil {
-		s.timer.Arm(t)
+// Reset moves the deadline to t; Never takes it away. [ErrInvalidState], and nothing done, once the scope is cancelled or left.
+func (s *Scope) Reset(t Nanos) error {
+	if s.err != nil || s.timer == nil || s.parent == nil {
+		return errScopeOver
 	}
+	s.timer.Arm(t)
+	return nil
 }
 
 // Expired says whether the deadline has passed, and so ended the scope.

@@ -9,7 +9,7 @@ type Waiter struct {
 
 // Wait returns nil after a Wake; a pending Wake wins over cancellation.
 func (w *Waiter) Wait(co *Co) error {
-	if w.woken && co.t.l.cur == co.t {
+	if w.woken && co.runs() {
 		w.woken = false
 		return nil
 	}
@@ -37,6 +37,15 @@ func (w *Waiter) Wake() {
 	if t := w.t; t != nil {
 		t.l.makeReady(t)
 	}
+}
+
+// len counts them.
+func (w *waitList) len() int {
+	n := 0
+	for t := w.first; t != nil; t = t.next {
+		n++
+	}
+	return n
 }
 
 // waitList is a FIFO of parked tasks. Its links lie in the tasks: a task waits for one thing at a time.

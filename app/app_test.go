@@ -201,7 +201,7 @@ var modes = []struct {
 // lines are the canonical lines of one run, whose digest is that of their file.
 type lines []string
 
-// run runs a mode with its lines in a file.
+// runLines runs a mode with its lines in a file.
 func runLines(t *testing.T, m int, files []string, change func(*app.Input)) (lines, outcome) {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "events")
@@ -239,11 +239,11 @@ func (l lines) at(i int) string {
 	return strings.TrimSuffix(l[i], "\n")
 }
 
-// fill is the index of the nth fill's line, from 1.
-func (l lines) fill(t *testing.T, n int) int {
+// fill is the index of the line of the nth fill, from 1, of those that contain what is asked.
+func (l lines) fill(t *testing.T, n int, what string) int {
 	t.Helper()
 	for i := range l {
-		if strings.HasPrefix(l[i], "fill ") {
+		if strings.HasPrefix(l[i], "fill ") && strings.Contains(l[i], what) {
 			if n--; n == 0 {
 				return i
 			}

@@ -38,7 +38,8 @@ func TestBadInput(t *testing.T) {
 	_ = z.Close()
 	good, none := file("good", whole), filepath.Join(dir, "none.gz")
 	truncated := file("truncated.gz", packed.Bytes()[:packed.Len()/2])
-	damaged := file("damaged.gz", slices.Concat(packed.Bytes()[:packed.Len()/2], []byte("something else"), packed.Bytes()[packed.Len()/2+14:]))
+	packed.Bytes()[packed.Len()-8] ^= 1 // of the checksum
+	damaged := file("damaged.gz", packed.Bytes())
 	other := file("other", bytes.ReplaceAll(whole, []byte("BTCUSDT"), []byte("DOGEUSDT")))
 	mixed := file("mixed", slices.Concat(whole, bytes.ReplaceAll(made.lines[4], []byte("BTCUSDT"), []byte("DOGEUSDT"))))
 	garbage := file("garbage", []byte("dear diary\nnothing was recorded today\n"))
@@ -66,7 +67,9 @@ func TestBadInput(t *testing.T) {
 		{"strict about garbage", app.Input{Data: []string{mostly}, Strict: true}, nil, []string{mostly, "line 21"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			refused(t, c.is, c.says, func(d *app.Demo) { d.Data, d.Symbols, d.Events, d.Strict = c.in.Data, c.in.Symbols, c.in.Events, c.in.Strict })
+			refused(t, c.is, c.says, func(d *app.Demo) {
+				d.Data, d.Symbols, d.Events, d.Strict = c.in.Data, c.in.Symbols, c.in.Events, c.in.Strict
+			})
 			b := app.DefaultBacktest()
 			b.Strategy, b.Data, b.Symbols, b.Events, b.Strict = strategy.Maker(), c.in.Data, c.in.Symbols, c.in.Events, c.in.Strict
 			r, err := app.RunBacktest(t.Context(), b)
@@ -165,6 +168,9 @@ func TestGarbageInTheMiddle(t *testing.T) {
 			files := []string{writeLines(t, "garbage", slices.Insert(slices.Clone(made.lines), middle, []byte(text)))}
 			place := fmt.Sprintf("line %d", middle+1)
 			for m, mode := range modes {
+				if mode.name == "demo" && name != "words" {
+					continue
+				}
 				_, g := runLines(t, m, files, nil)
 				w := s.want
 				w.bad = 1

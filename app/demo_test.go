@@ -10,6 +10,7 @@ import (
 	"baton/aio"
 	"baton/app"
 	"baton/market"
+	"baton/strategy"
 	"baton/trade"
 )
 
@@ -116,6 +117,14 @@ func TestStaleReads(t *testing.T) {
 	if len(r.Differences) != 1 || !strings.Contains(r.Differences[0], "a strategy read a stale book") {
 		t.Errorf("%q", r.Differences)
 	}
+	hasty := trade.Strategy{Name: "hasty", Run: func(co *aio.Co, s *trade.Session) error {
+		if s.Top().Bid != 0 { // nothing has arrived yet
+			t.Error("a stale book has a top")
+		}
+		return strategy.Maker().Run(co, s)
+	}}
+	b := backtest(t, files, func(b *app.Backtest) { b.Strategy = hasty })
+	red(t, sources()[0].wrong(b.Report), "reconciled", "differences", "stale_reads")
 }
 
 // A diff that the recorder lost is a hole of the recording: the exchange counts it and repeats a chain without a gap.

@@ -2,9 +2,12 @@ package app_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
+	"regexp"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"testing"
 
@@ -112,22 +115,26 @@ func TestDigestTellsWhatChanged(t *testing.T) {
 				if i := base.differ(noted); i >= 0 {
 					t.Fatalf("looking on changed line %d from %q to %q", i, base.at(i), noted.at(i))
 				}
-				first := base.fill(t, 1)
+				first := base.fill(t, 1, "side=BUY ") // priced from the bid
 				t.Run("seed", func(t *testing.T) { anotherSeed(t, m, files, base, r) })
 				t.Run("bid", func(t *testing.T) {
 					top, ok := tops[field(base.at(first), "order")]
 					if !ok {
 						t.Fatalf("no price of the order of %q was noted", base.at(first))
 					}
-					moved := []string{bidMoved(t, files[0], top)}
-					other, o := runLines(t, m, moved, nil)
+					moved := map[string]market.Quote{}
+					copied := []string{bidMoved(t, files[0], top)}
+					other, o := runLines(t, m, copied, func(in *app.Input) { in.Strategy = priced(strategy.Maker(), moved) })
+					if now := moved[field(base.at(first), "order")]; now.Update != top.Update || now.Bid != top.Bid-1 {
+						t.Errorf("the order is priced from %+v, was %+v: want its bid a tick lower", now, top)
+					}
 					if i := base.differ(other); i != first || *o.Digest == *r.Digest {
-						t.Errorf("line %d differs first, want that of the first fill, %d: %q, was %q", i, first, other.at(i), base.at(i))
+						t.Errorf("line %d differs first, want that of the first bid that was filled, %d: %q, was %q", i, first, other.at(i), base.at(i))
 					}
 					t.Logf("with the bid of update %d a tick lower, %q became %q", top.Update, base.at(first), other.at(first))
 				})
 				t.Run("fill", func(t *testing.T) {
-					lost := base.fill(t, s.fill)
+					lost := base.fill(t, s.fill, "")
 					other, o := runLines(t, m, files, func(in *app.Input) { in.LoseFill = s.fill })
 					if i := base.differ(other); i != lost || *o.Digest == *r.Digest {
 						t.Errorf("line %d differs first, want that of fill %d, %d: %q, was %q", i, s.fill, lost, other.at(i), base.at(i))
@@ -146,13 +153,13 @@ func TestDigestTellsWhatChanged(t *testing.T) {
 // anotherSeed draws other latencies. A backtest's first line is the deposit, booked when the account's answer has arrived: it
 // differs in its time alone. A demo's lines have the venue's times: it differs first in a fill that came otherwise.
 func anotherSeed(t *testing.T, m int, files []string, base lines, r outcome) {
-	other, o := runLines(t, m, files, func(in *app.Input) { in.Seed = 11 })
+	other, o := runLines(t, m, files, func(in *app.Input) { in.Seed = 8 })
 	i := base.differ(other)
-	was, is := base.at(i), other.at(i)
-	t.Logf("line %d was %q, is %q", i, was, is)
 	if *o.Digest == *r.Digest || i < 0 {
 		t.Fatal("the same digest")
 	}
+	was, is := base.at(i), other.at(i)
+	t.Logf("line %d was %q, is %q", i, was, is)
 	switch modes[m].name {
 	case "backtest":
 		at := func(l string) string { return "t=" + field(l, "t") + " " }
@@ -166,23 +173,67 @@ func anotherSeed(t *testing.T, m int, files []string, base lines, r outcome) {
 	}
 }
 
-// bidMoved is a copy of a recording in which the best bid of one quote is a tick lower.
+// bidMoved is a copy of a recording in which that best bid is a tick lower: it is moved in the quote that said it, or, where the
+// top was that of the book, taken out of the line that named it last, which leaves the level below.
 func bidMoved(t *testing.T, path string, top market.Quote) string {
 	t.Helper()
-	in, n := app.Instruments()[0], 0
-	price := func(px market.Ticks) []byte { return fmt.Appendf(nil, `"b":"%s"`, in.Price(px).Fixed(in.PricePlaces)) }
-	update, was, is := fmt.Appendf(nil, `"u":%d,`, top.Update), price(top.Bid), price(top.Bid-1)
-	moved := edited(t, path, func(line []byte) []byte {
-		if !bytes.Contains(line, []byte(`"bookTicker"`)) || !bytes.Contains(line, update) || !bytes.Contains(line, was) {
-			return line
-		}
+	in := app.Instruments()[0]
+	was, is := in.Price(top.Bid).Fixed(in.PricePlaces), in.Price(top.Bid-1).Fixed(in.PricePlaces)
+	origin, n := bidNamed(t, path, top.Update, was), -1
+	return edited(t, path, func(line []byte) []byte {
 		n++
-		return bytes.Replace(line, was, is, 1)
+		switch {
+		case n != origin:
+			return line
+		case bytes.Contains(line, []byte(`"bookTicker"`)):
+			return bytes.Replace(line, []byte(`"b":"`+was), []byte(`"b":"`+is), 1)
+		case bytes.Contains(line, []byte(`"depthUpdate"`)):
+			return regexp.MustCompile(`\["`+was+`","[^"]*"\]`).ReplaceAll(line, []byte(`["`+was+`","0.000"]`))
+		}
+		return regexp.MustCompile(`\["`+was+`","[^"]*"\],`).ReplaceAll(line, nil)
 	})
-	if n != 1 {
-		t.Fatalf("%d quotes have update %d and bid %s", n, top.Update, was)
+}
+
+// bidNamed is the line, from 0, from which a bid was known at an update: its quote, or the newest snapshot or diff that names it.
+func bidNamed(t *testing.T, path string, update int64, price string) int {
+	t.Helper()
+	at, newest, n := -1, int64(0), -1
+	later, whole := false, false // a later diff and the snapshot were met: nothing older follows
+	edited(t, path, func(line []byte) []byte {
+		if n++; later && whole {
+			return nil
+		}
+		var f struct {
+			Last int64 `json:"lastUpdateId"`
+			Bids [][2]string
+			Data struct {
+				Update int64           `json:"u"`
+				First  int64           `json:"U"`
+				Bid    json.RawMessage `json:"b"`
+			}
+		}
+		_, frame, _ := bytes.Cut(line, []byte(" "))
+		if err := json.Unmarshal(frame, &f); err != nil {
+			t.Fatal(err)
+		}
+		id, named := f.Last+f.Data.Update, bytes.Contains(f.Data.Bid, []byte(`"`+price+`"`)) && f.Data.First > 0
+		if f.Last > 0 {
+			whole = true
+			named = slices.ContainsFunc(f.Bids, func(row [2]string) bool { return row[0] == price })
+		}
+		if string(f.Data.Bid) == `"`+price+`"` && id == update {
+			named = true
+		}
+		later = later || f.Data.First > 0 && id > update
+		if named && id <= update && id > newest {
+			at, newest = n, id
+		}
+		return nil
+	})
+	if at < 0 {
+		t.Fatalf("no line names the bid %s of update %d", price, update)
 	}
-	return moved
+	return at
 }
 
 // The digest is of money: it does not change with what is no part of the ledger, and does with what is.

@@ -26,8 +26,9 @@ type capture struct {
 	at       int64 // of receipt
 	id, last int64 // update ids: the newest of all, and of the last diff
 	trade    int64
-	bid      int64 // the best bid, in ticks; the best ask is the tick above
-	book     [2]map[int64]int64
+	bid      int64              // the best bid, in ticks; the best ask is the tick above
+	book     [2]map[int64]int64 // bids and asks: quantity by price
+	far      [2]int64           // the worst price of each
 	lines    [][]byte
 
 	diffs int // that the snapshot does not hold
@@ -37,7 +38,7 @@ type capture struct {
 func makeCapture(symbol string, scale, bid int64, seed uint64) *capture {
 	c := &capture{
 		symbol: symbol, scale: scale, bid: bid, rng: rand.New(rand.NewPCG(seed, 1)), at: madeStart + int64(seed), id: 5_000_000, last: 4_999_990,
-		book: [2]map[int64]int64{{}, {}},
+		book: [2]map[int64]int64{{}, {}}, far: [2]int64{bid - 999, bid + 1000},
 	}
 	for k := range int64(1000) {
 		c.book[0][bid-k], c.book[1][bid+1+k] = c.qty(), c.qty()
@@ -67,9 +68,10 @@ func (c *capture) step() {
 	for k := range int64(12) { // all around the top, on both sides of it
 		named[0], named[1] = append(named[0], c.bid+6-k), append(named[1], c.bid-5+k)
 	}
-	worst := [2]int64{slices.Min(slices.Collect(maps.Keys(c.book[0]))), slices.Max(slices.Collect(maps.Keys(c.book[1])))}
-	for k := range int64(10) { // and far away, where no level was known
-		named[0], named[1] = append(named[0], worst[0]-1-k), append(named[1], worst[1]+1+k)
+	for range 10 { // and far away, where no level was known
+		c.far[0]--
+		c.far[1]++
+		named[0], named[1] = append(named[0], c.far[0]), append(named[1], c.far[1])
 	}
 	for side := range named {
 		for _, px := range named[side] {

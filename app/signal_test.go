@@ -98,6 +98,7 @@ func TestStoppedForTwoSeconds(t *testing.T) {
 	slow(t)
 	for _, s := range sources() {
 		t.Run(s.name, func(t *testing.T) {
+			t.Parallel()
 			speed := map[string]string{"made": "10", "BTCUSDT": "200"}[s.name]
 			c := startChild(t, "demo", "--speed", speed, "--seed", "7", "--data", s.files(t)[0])
 			c.trades(1)
@@ -122,6 +123,7 @@ func TestStoppedForTwoSeconds(t *testing.T) {
 		})
 	}
 	t.Run("red", func(t *testing.T) {
+		t.Parallel()
 		s := sources()[0]
 		c := startChild(t, "demo", "--speed", "1000", "--data", s.files(t)[0], "--fault", "drop-frame:depth:200")
 		code, r := c.end()
@@ -150,5 +152,16 @@ func TestCtrlC(t *testing.T) {
 	red(t, want{}.wrong(r), "reconciled", "differences")
 	if code != 1 {
 		t.Errorf("exit code %d", code)
+	}
+}
+
+// A digest is the same in another process.
+func TestDigestOfAnotherProcess(t *testing.T) {
+	slow(t)
+	files := sources()[0].files(t)
+	code, r := startChild(t, "demo", "--net", "memory", "--speed", "1000", "--seed", "7", "--data", files[0]).end()
+	here := demo(t, app.NetMemory, files, nil)
+	if code != 0 || r.Digest == nil || *r.Digest != *here.Digest {
+		t.Errorf("exit code %d, %+v, here %+v", code, r, here.Report)
 	}
 }

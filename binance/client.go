@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"baton/aio"
@@ -25,7 +26,7 @@ type Config struct {
 	Run      string            // tells apart the order ids of traders on one account: letters and digits
 	Replayed bool              // the exchange replays a recording: our own orders are not in its book
 	Seed     uint64            // of the pauses between attempts
-	Window   time.Duration     // recvWindow of requests; 0: 2 s
+	Window   time.Duration     // recvWindow of requests, 1 ms to 60 s; 0: 2 s. The barrier of ProvenAbsent grows with it
 	Note     func(text string) // hears what a person should know; nil: nobody
 }
 
@@ -35,22 +36,28 @@ const prefix = "baton"
 // The bounds of the client.
 const (
 	windowDefault = 2 * time.Second
-	maxPending    = 4096  // commands waiting for their answer
-	firstPause    = 200e6 // between attempts to connect, doubling
+	windowMax     = time.Minute // Binance USD-M, Timing Security
+	maxPending    = 4096        // commands waiting for their answer
+	answerLife    = 60e9        // a command without an answer for so long gives its place to another
+	maxLive       = 1 << 16     // orders that are followed
+	firstPause    = 200e6       // between attempts to connect, doubling
 	lastPause     = 30e9
+	steady        = 10e9             // a connection that lived so long was a good one: pauses begin small again
 	listenKeyLife = 60 * time.Minute // Binance USD-M, Start User Data Stream
+	keyRetry      = time.Minute      // after a keep-alive that failed
 	snapshotLimit = 1000
+	badShown      = 20 // unreadable frames that are shown; all are counted
 )
 
 // Stats count what a client did.
 type Stats struct {
-	Messages   int // stream frames taken
+	Messages   int // frames taken from streams of market data and from the user stream
 	DepthDiffs int // diffs applied to books
 	Gaps       int // breaks of a diff chain that had been exact
 	Resyncs    int // books that became exact again
 	Connects   int // connections that were made
 	Losses     int // connections that were lost
-	Bad        int // frames that could not be read
+	Bad        int // frames of any connection that could not be read
 }
 
 // Client is one account's connection to the exchange.
@@ -72,20 +79,26 @@ type Client struct {
 	opened      []*symbol // waiting for the task that connects their streams
 	sink        market.OrderSink
 	stats       Stats
+	tasks       []*task
+	ended       bool // the tasks are cancelled: none is started any more
 	closed      bool
-	conns       []*link
+	links       []*link
 
 	api      *link
-	pending  map[int64]pending
-	lastID   int64
+	pending  []pending // a ring: the command of request n is at n modulo its length
+	lastID   int64     // of a request
 	buf      []byte
 	clientID []byte
 	scratch  scratch
 	assets   map[string]string
+	timing   *task // measures the clock's offset
 
-	live      map[market.OrderID]*liveOrder
-	userSince market.Nanos // the user stream has had no interruption since
-	userUp    bool
+	user       *link
+	listenKey  string
+	live       map[market.OrderID]liveOrder
+	epoch      int // of the user stream: see whole
+	recovering *task
+	strangers  int // updates of orders in instruments that are not ours
 }
 
 // symbol is one instrument's market data.
@@ -94,7 +107,7 @@ type symbol struct {
 	codec    *wire.Codec
 	sync     *core.Sync
 	sink     market.MarketSink
-	fetching bool
+	fetching *task // fetches a snapshot
 
 	// What is being delivered: lent to the sink, so that a frame costs no memory.
 	diff     market.Diff
@@ -107,39 +120,65 @@ type symbol struct {
 // Dial connects to the exchange: it measures the clock's offset, reads the instruments, opens the user stream and the connection
 // for orders. The streams of market data begin with [Client.Open]. An error says which step failed; nothing is left open.
 func Dial(co *aio.Co, network netio.Network, cfg Config) (*Client, error) {
+	c, err := newClient(co, network, cfg)
+	if err != nil {
+		return nil, err
+	}
+	for _, step := range []struct {
+		what, at string
+		do       func(*aio.Co) error
+	}{
+		{"ask the time", cfg.REST, c.askTime},
+		{"read the instruments", cfg.REST, c.readInstruments},
+		{"open the user stream", cfg.Streams, c.openUser},
+		{"open the connection for orders", cfg.API, c.openAPI},
+	} {
+		if err := step.do(co); err != nil {
+			c.Close()
+			return nil, fmt.Errorf("%s at %s: %w", step.what, step.at, err)
+		}
+	}
+	c.start("binance.upkeep", c.upkeep)
+	return c, nil
+}
+
+func newClient(co *aio.Co, network netio.Network, cfg Config) (*Client, error) {
 	if cfg.Run == "" {
 		cfg.Run = "0"
 	}
 	if cfg.Window == 0 {
 		cfg.Window = windowDefault
 	}
+	if cfg.Window < time.Millisecond || cfg.Window > windowMax {
+		return nil, fmt.Errorf("the window of requests is %s: use 1ms to %s", cfg.Window, windowMax)
+	}
 	names, err := core.NewNames(prefix, cfg.Run)
 	if err != nil {
 		return nil, err
 	}
-	c := &Client{
+	return &Client{
 		cfg: cfg, co: co, loop: co.Loop(), net: network, rest: network.Doer(cfg.REST),
 		signer: wire.NewSigner(cfg.Key, []byte(cfg.Secret.Reveal())), names: names, refusals: core.NewRefusals(), budget: core.NewBudget(),
 		rand: rand.New(rand.NewPCG(cfg.Seed, 0x62696e)), bySymbol: map[string]*symbol{},
-		pending: map[int64]pending{}, assets: map[string]string{}, live: map[market.OrderID]*liveOrder{},
-	}
-	for _, step := range []struct {
-		what string
-		do   func(*aio.Co) error
-	}{
-		{"ask the time", c.askTime},
-		{"read the instruments", c.readInstruments},
-		{"open the user stream", c.openUser},
-		{"open the connection for orders", c.openAPI},
-	} {
-		if err := step.do(co); err != nil {
-			c.Close()
-			return nil, fmt.Errorf("%s at %s: %w", step.what, cfg.REST, err)
-		}
-	}
-	aio.Start(co, "binance.upkeep", c.upkeep)
-	return c, nil
+		pending: make([]pending, maxPending), assets: map[string]string{}, live: map[market.OrderID]liveOrder{},
+	}, nil
 }
+
+// task is one of the client's own.
+type task = aio.Task[struct{}]
+
+// start starts a task that ends with the client, or with the group that it was dialled in. nil: they have ended.
+func (c *Client) start(name string, do func(*aio.Co) error) *task {
+	if c.closed || c.ended {
+		return nil
+	}
+	t := aio.Start(c.co, name, do)
+	c.tasks = append(slices.DeleteFunc(c.tasks, (*task).Done), t)
+	return t
+}
+
+// running says whether a task of start's is still at work.
+func running(t *task) bool { return t != nil && !t.Done() }
 
 // Instruments are what the exchange trades.
 func (c *Client) Instruments() []*market.Instrument { return c.instruments }
@@ -172,17 +211,39 @@ func (c *Client) Stats() Stats {
 	return s
 }
 
-// Close closes every connection. Commands that wait for an answer stay without one.
+// Close closes every connection and ends the client's tasks. Its books are not exact any more; their sinks hear that nothing more
+// will come. Commands that wait for an answer stay without one.
 func (c *Client) Close() {
+	if c.closed {
+		return
+	}
 	c.closed = true
-	for _, l := range c.conns {
+	for _, l := range c.links {
 		l.close()
+	}
+	for _, t := range c.tasks {
+		t.Cancel(aio.ErrClosed)
+	}
+	for _, in := range c.instruments {
+		if s := c.bySymbol[in.Symbol]; s.sink != nil {
+			s.sync.Reset()
+			c.loop.CallSoon(func() { s.sink.Status(market.Ended) }) // not inside the call of its owner
+		}
 	}
 }
 
+// note tells a person, without secrets.
 func (c *Client) note(format string, args ...any) {
 	if c.cfg.Note != nil {
-		c.cfg.Note(fmt.Sprintf(format, args...))
+		c.cfg.Note(c.clean(fmt.Sprintf(format, args...)))
+	}
+}
+
+// bad counts a frame that could not be read, and says so the first times.
+func (c *Client) bad(what string, err error) {
+	c.stats.Bad++
+	if c.stats.Bad <= badShown {
+		c.note("%s: a frame that cannot be read: %v", what, err)
 	}
 }
 
@@ -191,12 +252,16 @@ func (c *Client) server() market.Nanos { return c.loop.Now() + c.offset.Ahead() 
 
 // upkeep keeps the user stream's key alive and the clock's offset fresh.
 func (c *Client) upkeep(co *aio.Co) error {
+	pause := listenKeyLife / 2
 	for {
-		if err := co.Sleep(listenKeyLife / 2); err != nil {
-			return nil // the client's group ends
+		if err := co.Sleep(pause); err != nil {
+			c.ended = true // the group ends; what is open stays open until Close, so that a trader can wind up
+			return nil
 		}
+		pause = listenKeyLife / 2
 		if err := c.keepListenKey(co); err != nil && !errors.Is(err, aio.ErrCancelled) {
 			c.note("the user stream's key could not be kept alive: %v", err)
+			pause = keyRetry
 		}
 		if err := c.askTime(co); err != nil && !errors.Is(err, aio.ErrCancelled) {
 			c.note("the exchange did not tell its time: %v", err)

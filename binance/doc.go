@@ -8,6 +8,11 @@
 //
 // A [Client] belongs to the loop of the task that dialled it; its own tasks run in that task's innermost group. What to do is
 // decided by package core, how it is written by package wire. It never sends anything twice: a command that may have left and
-// was not answered is Unknown, and stays so until a query has proven what became of it. No error or log text of it holds a key
-// or a signed query.
+// was not answered is Unknown, and stays so until a query has proven what became of it. Fills that were missed while the user
+// stream was interrupted are asked for and told when it is whole again; balance changes that were missed (funding, transfers)
+// are not, and show as a difference to [Client.Account]. No error or note of it holds a key, a listen key or a signature, not
+// even where the server echoes one.
+//
+// [Client.Close] ends it. If the group is cancelled before, its tasks end and lost connections are not made again, but what is
+// open stays open until Close, so that orders can still be cancelled and asked about.
 package binance

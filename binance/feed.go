@@ -20,24 +20,24 @@ func (c *Client) Open(in *market.Instrument, to market.MarketSink) (*market.Book
 		return nil, fmt.Errorf("the exchange does not trade %s", in.Symbol)
 	case s.sink != nil:
 		return nil, fmt.Errorf("%s is open already", in.Symbol)
-	case c.closed:
-		return nil, aio.ErrClosed
+	}
+	if len(c.opened) == 0 && c.start("binance.open", c.openStreams) == nil {
+		return nil, fmt.Errorf("open %s: the client has ended: %w", in.Symbol, aio.ErrClosed)
 	}
 	s.sink = to
-	if c.opened = append(c.opened, s); len(c.opened) == 1 {
-		aio.Start(c.co, "binance.open", c.openStreams)
-	}
+	c.opened = append(c.opened, s)
 	return s.sync.Book(), nil
 }
 
 // streams of one instrument. Depth comes at the fastest documented speed.
 func (s *symbol) streams() []string {
 	n := strings.ToLower(s.in.Symbol)
-	return []string{n + "@depth@100ms", n + "@bookTicker", n + "@aggTrade", n + "@markPrice@1s"}
+	return []string{n + wire.StreamDepth, n + wire.StreamBookTicker, n + wire.StreamAggTrade, n + wire.StreamMark}
 }
 
-// openStreams connects everything that was opened since it was started.
-func (c *Client) openStreams(co *aio.Co) error {
+// openStreams connects everything that was opened since it was started. Each connection is made and kept by its own task, so that
+// one that cannot be made holds up no other.
+func (c *Client) openStreams(*aio.Co) error {
 	batch := c.opened
 	c.opened = nil
 	var names []string
@@ -51,18 +51,21 @@ func (c *Client) openStreams(co *aio.Co) error {
 		return err
 	}
 	for _, p := range plan {
-		l := &link{name: [...]string{"public", "market"}[p.Root], message: c.onMarket}
-		root := [...]string{wire.RootPublic, wire.RootMarket}[p.Root]
-		url := join(c.cfg.Streams, root, wire.PathStream, "?"+wire.QueryStreams+"="+strings.Join(p.Streams, "/"))
+		l := c.newLink(&link{name: [...]string{"public", "market"}[p.Root], message: c.onMarket})
+		url := address(c.cfg.Streams, [...]string{wire.RootPublic, wire.RootMarket}[p.Root]+wire.PathStream,
+			wire.QueryStreams, strings.Join(p.Streams, "/"))
 		l.url = func(*aio.Co) (string, error) { return url, nil }
 		depths := depthsOf(p.Streams, bySymbol)
-		l.up = func() { c.reset(depths) }
+		l.up = func() { c.begin(depths) }
 		l.down = func() { c.stale(depths) }
-		if err := c.persist(co, l); err != nil {
-			return err
-		}
+		c.start("binance."+l.name, l.keep)
 	}
 	return nil
+}
+
+// address builds a stream's address. What it asks for stands in the query, which netio shows in no error.
+func address(base, path, name, value string) string {
+	return strings.TrimSuffix(base, "/") + path + "?" + name + "=" + value
 }
 
 // depthsOf are the symbols whose diffs are among streams.
@@ -75,39 +78,29 @@ func depthsOf(streams []string, bySymbol map[string]*symbol) (with []*symbol) {
 	return with
 }
 
-// persist connects l, with pauses, until it succeeds or the client is closed.
-func (c *Client) persist(co *aio.Co, l *link) error {
-	backoff := core.NewBackoff(firstPause, lastPause, c.rand)
-	for {
-		err := c.connect(co, l)
-		if err == nil || c.closed {
-			return nil
-		}
-		if errors.Is(err, aio.ErrCancelled) {
-			return err
-		}
-		c.note("%s: connecting: %v", l.name, err)
-		if err := co.SleepUntil(co.Now() + backoff.Next()); err != nil {
-			return err
-		}
-	}
-}
-
-// reset begins every book anew: its stream is open, so its snapshot can be fetched.
-func (c *Client) reset(symbols []*symbol) {
+// begin begins every book: its stream is open, so that its snapshot can be fetched.
+func (c *Client) begin(symbols []*symbol) {
 	for _, s := range symbols {
-		c.did(s, s.sync.Reset(), nil)
+		s.sync.Reset()
+		c.fetch(s)
 	}
 }
 
-// stale makes every book stale: its stream is lost.
+// stale makes every book stale: its stream is lost. What is being fetched for it is of no use.
 func (c *Client) stale(symbols []*symbol) {
 	for _, s := range symbols {
+		if running(s.fetching) {
+			s.fetching.Cancel(errStale)
+			s.fetching = nil
+		}
 		if s.sync.Reset() == core.Broke {
 			s.sink.Status(market.Stale)
 		}
 	}
 }
+
+// errStale is why the fetching of a snapshot ends.
+var errStale = errors.New("the stream of diffs is lost")
 
 // onMarket takes one frame of market data.
 func (c *Client) onMarket(data []byte) {
@@ -174,25 +167,22 @@ func (c *Client) did(s *symbol, step core.Step, d *market.Diff) {
 
 // fetch starts the task that fetches a snapshot, if there is none.
 func (c *Client) fetch(s *symbol) {
-	if s.fetching || c.closed {
-		return
+	if !running(s.fetching) {
+		s.fetching = c.start("binance.depth."+s.in.Symbol, func(co *aio.Co) error { return c.fetchUntilExact(co, s) })
 	}
-	s.fetching = true
-	aio.Start(c.co, "binance.depth."+s.in.Symbol, func(co *aio.Co) error {
-		defer func() { s.fetching = false }()
-		return c.fetchUntilExact(co, s)
-	})
 }
 
 // fetchUntilExact fetches snapshots, with pauses, until one fits the diffs that were held meanwhile.
 func (c *Client) fetchUntilExact(co *aio.Co, s *symbol) error {
 	backoff := core.NewBackoff(firstPause, lastPause, c.rand)
-	for !c.closed {
+	for {
 		err := c.depth(co, s)
-		if errors.Is(err, aio.ErrCancelled) {
+		switch {
+		case c.closed || errors.Is(err, aio.ErrCancelled):
 			return nil
-		}
-		if err == nil {
+		case err != nil:
+			c.note("%s: fetching the book: %v", s.in.Symbol, err)
+		default:
 			step := s.sync.Snapshot(&s.snapshot)
 			if step == core.Became {
 				s.sink.Status(market.Exact)
@@ -200,23 +190,9 @@ func (c *Client) fetchUntilExact(co *aio.Co, s *symbol) error {
 			if step != core.Fetch {
 				return nil
 			}
-		} else {
-			c.note("%s: fetching the book: %v", s.in.Symbol, err)
 		}
 		if err := co.SleepUntil(co.Now() + backoff.Next()); err != nil {
 			return nil
 		}
 	}
-	return nil
 }
-
-// bad counts a frame that could not be read, and says so the first times.
-func (c *Client) bad(what string, err error) {
-	c.stats.Bad++
-	if c.stats.Bad <= badShown {
-		c.note("%s: a frame that cannot be read: %v", what, err)
-	}
-}
-
-// badShown is how many unreadable frames are shown; all are counted.
-const badShown = 20

@@ -3,8 +3,6 @@ package binance
 import (
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
 
 	"baton/aio"
 	"baton/binance/wire"
@@ -14,19 +12,24 @@ import (
 // ErrNotConnected: the connection for orders is down, so that nothing left.
 var ErrNotConnected = errors.New("order not sent: the connection for orders is down; it is being made again")
 
-// ErrPending: too many commands wait for their answer, so that nothing left.
-var ErrPending = errors.New("order not sent: too many commands wait for their answer")
+// ErrPending: too many commands wait for their answer, or too many orders are live, so that nothing left.
+var ErrPending = errors.New("order not sent: too many commands wait for their answer, or too many orders are live")
 
 // pending is a command that has left and was not answered.
 type pending struct {
-	id market.OrderID
-	op market.Op
+	request int64 // 0: the place is free
+	id      market.OrderID
+	op      market.Op
+	sent    market.Nanos
 }
 
 // liveOrder is what the client remembers of an order until it hears of its end.
 type liveOrder struct {
-	in   *market.Instrument
-	sent market.Nanos // server time of its request
+	in     *market.Instrument
+	sent   market.Nanos // the timestamp of its request, in server time
+	epoch  int          // of the user stream, when it was sent
+	seen   int          // nothing of it was missed up to this epoch
+	proven bool         // the exchange has shown that it has it
 }
 
 // scratch is what is being delivered: lent to the sink, so that an event costs no memory.
@@ -43,9 +46,9 @@ type scratch struct {
 
 // openAPI opens the connection for orders.
 func (c *Client) openAPI(co *aio.Co) error {
-	c.api = &link{name: "orders", message: c.onAPI, up: func() {}, down: c.loseAnswers}
+	c.api = c.newLink(&link{name: "orders", message: c.onAPI, up: func() {}, down: c.loseAnswers})
 	c.api.url = func(*aio.Co) (string, error) { return c.cfg.API, nil }
-	return c.connect(co, c.api)
+	return c.api.connect(co)
 }
 
 // Send signs and writes a command at once, on the caller's stack. An error is the proof that nothing left: there is no answer to
@@ -55,28 +58,49 @@ func (c *Client) Send(cmd *market.Command) error {
 	switch {
 	case !ok:
 		return fmt.Errorf("order not sent: the exchange does not trade %s", cmd.Instrument.Symbol)
-	case c.api == nil || c.api.conn == nil:
+	case cmd.Op != market.OpPlace && cmd.Op != market.OpCancel:
+		return fmt.Errorf("order not sent: %s is no command", cmd.Op)
+	case c.api.conn == nil:
 		return ErrNotConnected
-	case len(c.pending) >= maxPending:
+	case cmd.Op == market.OpPlace && len(c.live) >= maxLive:
 		return ErrPending
 	}
 	now := c.loop.Now()
+	p := &c.pending[(c.lastID+1)%maxPending]
+	if p.request != 0 && now-p.sent < answerLife {
+		return ErrPending
+	}
 	if cmd.Op == market.OpCancel {
-		c.budget.Count(now, wire.CallCancel.Weight(&wire.Args{}))
+		c.budget.Count(now, wire.CallCancel.Weight(nil))
 	} else if err := c.budget.Order(now); err != nil {
 		return err
 	}
-	c.lastID++
 	c.buf = c.encode(c.buf[:0], s, cmd)
-	c.pending[c.lastID] = pending{cmd.ID, cmd.Op}
 	if err := c.api.conn.Send(c.buf); err != nil {
-		delete(c.pending, c.lastID)
 		return fmt.Errorf("order not sent: %w", err)
 	}
-	if cmd.Op == market.OpPlace {
-		c.live[cmd.ID] = &liveOrder{s.in, c.server()}
-	}
+	c.sent(p, cmd, now)
 	return nil
+}
+
+// sent remembers what has left.
+func (c *Client) sent(p *pending, cmd *market.Command, now market.Nanos) {
+	if old := *p; old.request != 0 { // its answer never came
+		c.loop.CallSoon(func() { c.answer(old, market.Unknown()) })
+	}
+	c.lastID++
+	*p = pending{c.lastID, cmd.ID, cmd.Op, now}
+	if cmd.Op == market.OpPlace {
+		c.live[cmd.ID] = liveOrder{in: cmd.Instrument, sent: c.server(), epoch: c.epoch, seen: c.epoch}
+	}
+}
+
+// proven remembers that the exchange has an order.
+func (c *Client) proven(id market.OrderID) {
+	if l, ok := c.live[id]; ok && !l.proven {
+		l.proven = true
+		c.live[id] = l
+	}
 }
 
 // encode appends the signed request of a command.
@@ -84,13 +108,13 @@ func (c *Client) encode(b []byte, s *symbol, cmd *market.Command) []byte {
 	c.clientID = c.names.Append(c.clientID[:0], cmd.ID)
 	if cmd.Op == market.OpCancel {
 		c.scratch.ref = wire.Ref{Symbol: s.in.Symbol, ClientID: c.clientID}
-		return c.signer.AppendCancel(b, c.lastID, &c.scratch.ref, c.stamp())
+		return c.signer.AppendCancel(b, c.lastID+1, &c.scratch.ref, c.stamp())
 	}
 	c.scratch.place = wire.Place{
 		Symbol: s.in.Symbol, Side: cmd.Side, Type: cmd.Type, TIF: cmd.TIF, Qty: s.in.Quantity(cmd.Qty), Price: s.in.Price(cmd.Px),
 		ReduceOnly: cmd.ReduceOnly, ClientID: c.clientID,
 	}
-	return c.signer.AppendPlace(b, c.lastID, &c.scratch.place, c.stamp())
+	return c.signer.AppendPlace(b, c.lastID+1, &c.scratch.place, c.stamp())
 }
 
 // onAPI takes one answer.
@@ -102,14 +126,29 @@ func (c *Client) onAPI(data []byte) {
 	}
 	c.learnCounts(r)
 	id, ok := r.Number()
-	p, asked := c.pending[id]
-	if !ok || !asked {
+	p := &c.pending[id%maxPending]
+	if !ok || id == 0 || p.request != id {
 		c.note("orders: an answer to nothing that was asked, status %d code %d", r.Status, r.Code)
 		return
 	}
-	delete(c.pending, id)
-	o := c.refusals.Outcome(r.Status, r.Code, string(r.Msg))
-	c.answer(p, o)
+	was := *p
+	*p = pending{}
+	c.answer(was, c.outcome(was.op, r))
+}
+
+// outcome is what an answer proves.
+func (c *Client) outcome(op market.Op, r *wire.Response) market.Outcome {
+	text := string(r.Msg)
+	o := c.refusals.Outcome(r.Status, r.Code, text)
+	switch {
+	case o.Kind() != market.IsRefused:
+		return o
+	case op == market.OpPlace && r.Code == wire.CodeDuplicateClientID:
+		return market.Unknown() // this request had no effect, but the exchange has an order of that id: an earlier copy of it arrived
+	case r.Code == wire.CodeBadTimestamp:
+		c.askTimeSoon()
+	}
+	return market.Refused(r.Code, c.clean(text))
 }
 
 // learnCounts takes what an answer says of the limits.
@@ -118,11 +157,11 @@ func (c *Client) learnCounts(r *wire.Response) {
 	weight, tenSec, minute := -1, -1, -1
 	for _, l := range r.Limits {
 		switch {
-		case l.Kind == wire.LimitWeight:
+		case l.Kind == wire.LimitWeight && l.Interval == 60e9:
 			weight = l.Count
-		case l.Interval == 10e9:
+		case l.Kind == wire.LimitOrders && l.Interval == 10e9:
 			tenSec = l.Count
-		case l.Interval == 60e9:
+		case l.Kind == wire.LimitOrders && l.Interval == 60e9:
 			minute = l.Count
 		}
 	}
@@ -132,9 +171,12 @@ func (c *Client) learnCounts(r *wire.Response) {
 	}
 }
 
-// answer tells the sink.
+// answer tells the sink. A refused cancel leaves its order as it is: it may be filled, gone, or never have been.
 func (c *Client) answer(p pending, o market.Outcome) {
-	if p.op == market.OpPlace && o.Kind() == market.IsRefused {
+	switch {
+	case o.Kind() == market.IsAccepted:
+		c.proven(p.id)
+	case p.op == market.OpPlace && o.Kind() == market.IsRefused:
 		delete(c.live, p.id)
 	}
 	if c.sink != nil {
@@ -144,9 +186,11 @@ func (c *Client) answer(p pending, o market.Outcome) {
 
 // loseAnswers makes Unknown of everything that waits for an answer on the connection that was lost, in the order of sending.
 func (c *Client) loseAnswers() {
-	for _, id := range slices.Sorted(maps.Keys(c.pending)) {
-		p := c.pending[id]
-		delete(c.pending, id)
-		c.answer(p, market.Unknown())
+	for n := max(c.lastID-maxPending, 0) + 1; n <= c.lastID; n++ {
+		p := &c.pending[n%maxPending]
+		if was := *p; was.request != 0 {
+			*p = pending{}
+			c.answer(was, market.Unknown())
+		}
 	}
 }

@@ -14,12 +14,14 @@ import (
 )
 
 // Query asks the exchange what became of an order. Found comes with every trade of it. "No such order" proves its absence only
-// behind the barrier of [core.Absent]; before, and for any failure, the report is Unknown.
+// behind the barrier of [core.Absent], for an order of which the exchange has never shown anything; before, and for an order that
+// this client did not send, the report is Unknown. A failed query is an error and proves nothing.
 func (c *Client) Query(co *aio.Co, in *market.Instrument, id market.OrderID) (market.Report, error) {
-	body, err := c.call(co, wire.CallOrder, &wire.Args{Symbol: in.Symbol, ClientID: string(c.names.Append(nil, id))})
-	var said *Error
-	if errors.As(err, &said) && said.Code == wire.CodeNoSuchOrder {
-		return c.absence(id), nil
+	asked := c.server() - c.offset.Error() // what is answered was so then, or later
+	name := string(c.names.Append(nil, id))
+	body, err := c.call(co, wire.CallOrder, &wire.Args{Symbol: in.Symbol, ClientID: name})
+	if said, ok := errors.AsType[*Error](err); ok && said.Status/100 == 4 && said.Code == wire.CodeNoSuchOrder {
+		return c.absence(id, asked), nil
 	}
 	if err != nil {
 		return market.Report{}, err
@@ -28,10 +30,20 @@ func (c *Client) Query(co *aio.Co, in *market.Instrument, id market.OrderID) (ma
 	if err := wire.DecodeOrder(body, &o); err != nil {
 		return market.Report{}, err
 	}
-	if o.Status == market.StatusNone {
+	switch {
+	case o.ClientID != name || o.Symbol != in.Symbol:
+		return market.Report{}, fmt.Errorf("asked for order %s in %s, the exchange answered with %s in %s", name, in.Symbol, o.ClientID, o.Symbol)
+	case o.Status == market.StatusNone:
 		return market.Report{}, fmt.Errorf("order %d has a status that is not known here", id)
 	}
+	c.proven(id)
+	return c.found(co, in, id, &o)
+}
+
+// found is the report of an order that the exchange has, or had.
+func (c *Client) found(co *aio.Co, in *market.Instrument, id market.OrderID, o *wire.Order) (market.Report, error) {
 	r := market.Report{Kind: market.Found, Status: o.Status, Venue: o.OrderID}
+	var err error
 	if r.Filled, err = in.Lots(o.Filled); err != nil {
 		return market.Report{}, err
 	}
@@ -40,20 +52,25 @@ func (c *Client) Query(co *aio.Co, in *market.Instrument, id market.OrderID) (ma
 			return market.Report{}, err
 		}
 	}
-	if o.Status.Final() {
+	if o.Status.Final() && total(r.Fills) >= r.Filled {
 		delete(c.live, id)
 	}
 	return r, nil
 }
 
-// absence is what "no such order" proves now.
-func (c *Client) absence(id market.OrderID) market.Report {
-	l, ok := c.live[id]
-	if !ok { // not sent by this client: nothing is known about when its request may still arrive
-		return market.Report{}
+func total(fills []market.Fill) (sum market.Lots) {
+	for i := range fills {
+		sum += fills[i].Qty
 	}
-	whole := c.userUp && c.userSince+c.offset.Ahead() <= l.sent
-	if !core.Absent(c.server(), l.sent, market.Nanos(c.cfg.Window), whole) {
+	return sum
+}
+
+// absence is what "no such order" proves, to a query that was sent at server time asked. After an interruption of the user stream
+// nothing is proven of an order sent before it: it stays Unknown until the exchange shows it, or a person decides.
+func (c *Client) absence(id market.OrderID, asked market.Nanos) market.Report {
+	l, ok := c.live[id]
+	whole := c.userUp() && l.epoch == c.epoch
+	if !ok || l.proven || !core.Absent(asked, l.sent, market.Nanos(c.cfg.Window), whole) {
 		return market.Report{}
 	}
 	delete(c.live, id)
@@ -94,80 +111,139 @@ func (c *Client) fills(co *aio.Co, in *market.Instrument, id market.OrderID, ven
 	return fills, nil
 }
 
-// recoverOrders asks for every live order after the user stream was interrupted, and tells what it missed as updates: each fill
-// once, then the status. What was delivered before is told again; the ledger takes each trade once.
+// recover asks about every live order after the user stream was interrupted.
+func (c *Client) recover() {
+	if !running(c.recovering) && len(c.live) > 0 {
+		c.recovering = c.start("binance.recover", c.recoverOrders)
+	}
+}
+
+// recoverOrders tells what the interruption hid, as updates: each fill, then the status. What was told before is told again; the
+// ledger takes each trade once. It goes on until nothing can be missing, or the stream is lost again: its return starts it anew.
 func (c *Client) recoverOrders(co *aio.Co) error {
-	for _, id := range slices.Sorted(maps.Keys(c.live)) {
-		l, ok := c.live[id]
-		if !ok {
-			continue // it ended meanwhile
+	backoff := core.NewBackoff(firstPause, lastPause, c.rand)
+	for first := true; c.userUp(); first = false {
+		epoch, left := c.epoch, 0
+		for _, id := range slices.Sorted(maps.Keys(c.live)) {
+			done, err := c.recoverOrder(co, id, epoch)
+			switch {
+			case errors.Is(err, aio.ErrCancelled):
+				return nil
+			case err != nil && first:
+				c.note("order %d: what became of it while the user stream was interrupted is not known yet: %v", id, err)
+			}
+			if !done {
+				left++
+			}
 		}
-		r, err := c.Query(co, l.in, id)
-		if errors.Is(err, aio.ErrCancelled) {
+		if left == 0 && c.epoch == epoch {
 			return nil
 		}
-		if err != nil || r.Kind != market.Found {
-			c.note("order %d: what became of it while the user stream was down is not known yet", id)
-			continue
+		if err := co.SleepUntil(co.Now() + backoff.Next()); err != nil {
+			return nil
 		}
-		c.tell(l.in, id, &r)
 	}
 	return nil
 }
 
+// recoverOrder asks about one order of which something may have been missed before epoch. done: nothing is missing any more.
+func (c *Client) recoverOrder(co *aio.Co, id market.OrderID, epoch int) (done bool, err error) {
+	l, ok := c.live[id]
+	if !ok || l.seen >= epoch {
+		return true, nil
+	}
+	asked := c.server() - c.offset.Error()
+	r, err := c.Query(co, l.in, id)
+	if err != nil {
+		return false, err
+	}
+	if r.Kind == market.Found {
+		c.tell(l.in, id, &r)
+		done = total(r.Fills) >= r.Filled
+	} else { // not there, and behind the barrier nothing of it can have been missed; what comes later the stream will tell
+		done = !l.proven && core.Absent(asked, l.sent, market.Nanos(c.cfg.Window), true)
+	}
+	if l, ok := c.live[id]; ok && done {
+		l.seen = epoch
+		c.live[id] = l
+	}
+	return done, nil
+}
+
+// tell tells a report as the updates that would have led to it.
 func (c *Client) tell(in *market.Instrument, id market.OrderID, r *market.Report) {
 	if c.sink == nil {
 		return
 	}
-	u := market.Update{Instrument: in, Order: id, Venue: r.Venue, Status: r.Status, Filled: r.Filled, Time: c.server()}
+	u := market.Update{Instrument: in, Order: id, Venue: r.Venue, Time: c.server()}
 	for i := range r.Fills {
+		f := &r.Fills[i]
 		part := u
-		part.Fill, part.Time = &r.Fills[i], r.Fills[i].Time
+		part.Fill, part.Time, part.Status = f, f.Time, market.StatusPartiallyFilled
+		part.Filled = total(r.Fills[:i+1])
 		c.sink.Update(&part)
 	}
-	if len(r.Fills) == 0 {
-		c.sink.Update(&u)
-	}
+	u.Status, u.Filled = r.Status, r.Filled
+	c.sink.Update(&u)
 }
 
-// Account asks for balances, positions and open orders.
+// Account asks for balances, positions and open orders: three queries, one after the other, so that what happens between them may
+// show in the later ones only. An account in hedge mode, or with positions or orders in instruments that are not known here, is an
+// error: its risk cannot be counted.
 func (c *Client) Account(co *aio.Co) (market.Account, error) {
 	a := market.Account{Time: c.server()}
 	body, err := c.call(co, wire.CallAccount, &wire.Args{})
 	if err != nil {
-		return a, err
+		return market.Account{}, err
 	}
 	account, err := wire.DecodeAccount(body)
 	if err != nil {
-		return a, err
+		return market.Account{}, err
 	}
 	for _, b := range account.Assets {
 		a.Balances = append(a.Balances, market.Balance{Asset: b.Asset, Wallet: b.WalletBalance})
 	}
-	if body, err = c.call(co, wire.CallPositions, &wire.Args{}); err != nil {
-		return a, err
+	if a.Positions, err = c.positions(co); err != nil {
+		return market.Account{}, err
 	}
-	positions, err := wire.DecodePositions(body)
+	if a.Orders, err = c.openOrders(co); err != nil {
+		return market.Account{}, err
+	}
+	return a, nil
+}
+
+func (c *Client) positions(co *aio.Co) ([]market.Position, error) {
+	body, err := c.call(co, wire.CallPositions, &wire.Args{})
 	if err != nil {
-		return a, err
+		return nil, err
 	}
-	for _, p := range positions {
+	rows, err := wire.DecodePositions(body)
+	if err != nil {
+		return nil, err
+	}
+	var positions []market.Position
+	for _, p := range rows {
+		if p.PositionSide != "" && p.PositionSide != oneWay {
+			return nil, fmt.Errorf("the account has a %s position in %s: switch it from hedge mode to one-way mode", p.PositionSide, p.Symbol)
+		}
 		if p.PositionAmt.IsZero() {
 			continue
 		}
 		s, ok := c.bySymbol[p.Symbol]
 		if !ok {
-			return a, fmt.Errorf("a position in %s, which is not among the instruments", p.Symbol)
+			return nil, fmt.Errorf("a position in %s, which is not among the instruments: name it, or close it", p.Symbol)
 		}
 		qty, err := s.in.Lots(p.PositionAmt)
 		if err != nil {
-			return a, err
+			return nil, err
 		}
-		a.Positions = append(a.Positions, market.Position{Instrument: s.in, Qty: qty, Entry: p.EntryPrice})
+		positions = append(positions, market.Position{Instrument: s.in, Qty: qty, Entry: p.EntryPrice})
 	}
-	a.Orders, err = c.openOrders(co)
-	return a, err
+	return positions, nil
 }
+
+// oneWay is the position side of an account that is not in hedge mode (Binance USD-M, Position Mode).
+const oneWay = "BOTH"
 
 func (c *Client) openOrders(co *aio.Co) ([]market.OpenOrder, error) {
 	body, err := c.call(co, wire.CallOpenOrders, &wire.Args{})
@@ -183,7 +259,7 @@ func (c *Client) openOrders(co *aio.Co) ([]market.OpenOrder, error) {
 		o := &orders[i]
 		s, ok := c.bySymbol[o.Symbol]
 		if !ok {
-			return nil, fmt.Errorf("an order in %s, which is not among the instruments", o.Symbol)
+			return nil, fmt.Errorf("an order in %s, which is not among the instruments: name it, or cancel it", o.Symbol)
 		}
 		x := market.OpenOrder{Instrument: s.in, Venue: o.OrderID, ClientID: o.ClientID, Side: o.Side}
 		x.Order, _ = c.names.Parse([]byte(o.ClientID))
@@ -201,16 +277,21 @@ func (c *Client) openOrders(co *aio.Co) ([]market.OpenOrder, error) {
 	return open, nil
 }
 
-// Guard arms the exchange's dead man's switch for every instrument that is open: all orders are cancelled after ttl unless it is
-// armed again before; 0 disarms it (Binance USD-M, Auto-Cancel All Open Orders).
+// Guard arms the exchange's dead man's switch for every instrument that is open: all orders are cancelled after ttl, in whole
+// milliseconds, unless it is armed again before; 0 disarms it (Binance USD-M, Auto-Cancel All Open Orders). One that fails does
+// not keep it from the others; the errors are joined.
 func (c *Client) Guard(co *aio.Co, ttl time.Duration) error {
+	if ttl > 0 {
+		ttl = max(ttl, time.Millisecond) // less would be zero, and disarm
+	}
+	var errs []error
 	for _, in := range c.instruments {
 		if c.bySymbol[in.Symbol].sink == nil {
 			continue
 		}
 		if _, err := c.call(co, wire.CallCountdown, &wire.Args{Symbol: in.Symbol, Countdown: new(market.Nanos(ttl))}); err != nil {
-			return err
+			errs = append(errs, fmt.Errorf("%s: %w", in.Symbol, err))
 		}
 	}
-	return nil
+	return errors.Join(errs...)
 }

@@ -30,7 +30,7 @@ func (e *Error) Error() string {
 	return fmt.Sprintf("%s: status %d: %d %s", e.Call, e.Status, e.Code, e.Msg)
 }
 
-// call makes a REST call within the limits: it waits for its turn, and never tries twice. The body is valid until the next call.
+// call makes a REST call within the limits: it waits for its turn, and never tries twice.
 func (c *Client) call(co *aio.Co, call wire.Call, a *wire.Args) ([]byte, error) {
 	if err := c.turn(co, call.Weight(a)); err != nil {
 		return nil, err
@@ -49,13 +49,13 @@ func (c *Client) call(co *aio.Co, call wire.Call, a *wire.Args) ([]byte, error) 
 	}
 	res, err := c.rest.Do(co, r)
 	if err != nil {
-		return nil, fmt.Errorf("%s %s: %w", r.Method, r.Path, err)
+		return nil, c.hide(fmt.Errorf("%s %s: %w", r.Method, r.Path, err))
 	}
 	c.learn(res)
 	if res.Status/100 != 2 {
 		e := &Error{Call: r.Method + " " + r.Path, Status: res.Status}
 		if said, ok := wire.DecodeError(res.Body); ok {
-			e.Code, e.Msg = said.Code, said.Msg
+			e.Code, e.Msg = said.Code, c.clean(said.Msg)
 		}
 		return nil, e
 	}
@@ -101,7 +101,9 @@ func (c *Client) learn(r *netio.Response) {
 }
 
 // askTime takes one sample of the clock's offset.
-func (c *Client) askTime(co *aio.Co) error {
+func (c *Client) askTime(co *aio.Co) error { return c.sample(co, &c.offset) }
+
+func (c *Client) sample(co *aio.Co, into *core.Offset) error {
 	sent := co.Now()
 	body, err := c.call(co, wire.CallTime, &wire.Args{})
 	if err != nil {
@@ -111,8 +113,22 @@ func (c *Client) askTime(co *aio.Co) error {
 	if err != nil {
 		return err
 	}
-	c.offset.Sample(sent, co.Now(), wire.Nanos(ms))
+	into.Sample(sent, co.Now(), wire.Nanos(ms))
 	return nil
+}
+
+// askTimeSoon measures the offset anew, without the samples so far: a clock has jumped.
+func (c *Client) askTimeSoon() {
+	if running(c.timing) {
+		return
+	}
+	c.timing = c.start("binance.time", func(co *aio.Co) error {
+		var fresh core.Offset
+		if err := c.sample(co, &fresh); err == nil {
+			c.offset = fresh
+		}
+		return nil
+	})
 }
 
 // readInstruments reads the instruments that are wanted, their margin tiers and our fee rates.
@@ -201,6 +217,10 @@ func (c *Client) startListenKey(co *aio.Co) (string, error) {
 
 func (c *Client) keepListenKey(co *aio.Co) error {
 	_, err := c.call(co, wire.CallKeepListenKey, &wire.Args{})
+	if said, ok := errors.AsType[*Error](err); ok && said.Code == wire.CodeBadListenKey {
+		c.user.again(errKeyExpired)
+		return nil
+	}
 	return err
 }
 

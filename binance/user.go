@@ -1,6 +1,7 @@
 package binance
 
 import (
+	"errors"
 	"fmt"
 
 	"baton/aio"
@@ -8,54 +9,71 @@ import (
 	"baton/market"
 )
 
-// openUser opens the user stream. Its address holds the listen key, so that it is never shown.
+// openUser opens the user stream. Its address holds the listen key, in the query, so that no error shows it.
 func (c *Client) openUser(co *aio.Co) error {
-	l := &link{name: "user", message: c.onUser}
-	l.url = func(co *aio.Co) (string, error) {
+	c.user = c.newLink(&link{name: "user", message: c.onUser})
+	c.user.url = func(co *aio.Co) (string, error) {
 		key, err := c.startListenKey(co)
 		if err != nil {
 			return "", err
 		}
-		return join(c.cfg.Streams, wire.RootPrivate, wire.PathRaw, "/"+key), nil
+		c.listenKey = key
+		return address(c.cfg.Streams, wire.RootPrivate+wire.PathRaw, wire.QueryListenKey, key), nil
 	}
-	l.up = func() {
-		first := c.userSince == 0
-		c.userUp, c.userSince = true, c.loop.Now()
-		if !first && len(c.live) > 0 {
-			aio.Start(c.co, "binance.recover", c.recoverOrders)
-		}
+	c.user.up = func() {
+		c.epoch++
+		c.recover()
 	}
-	l.down = func() { c.userUp = false }
-	return c.connect(co, l)
+	c.user.down = func() { c.epoch++ }
+	return c.user.connect(co)
+}
+
+// userUp says whether the user stream is open: its epoch is odd. The epoch changes with every interruption, so that a stream has
+// been whole since an order was sent if the epoch is odd and still what it was.
+func (c *Client) userUp() bool { return c.epoch%2 == 1 }
+
+// interrupted says that something of the user stream was missed although it is open.
+func (c *Client) interrupted() {
+	c.epoch += 2
+	c.recover()
 }
 
 // Bind names who hears of orders and of the account.
 func (c *Client) Bind(to market.OrderSink) { c.sink = to }
 
-// onUser takes one frame of the user stream.
+// onUser takes one frame of the user stream. One that cannot be read may have been a fill: the orders are asked about.
 func (c *Client) onUser(data []byte) {
 	c.stats.Messages++
 	f, err := wire.Peek(data)
-	if err == nil && c.sink != nil {
-		switch f.Kind {
-		case wire.KindOrder:
-			err = c.onOrder(data)
-		case wire.KindTradeLite:
-			err = c.onTradeLite(data)
-		case wire.KindAccount:
-			err = c.onAccount(data)
-		case wire.KindListenKeyEnded:
-			c.note("the user stream's key has expired: opening it anew")
-			for _, l := range c.conns {
-				if l.name == "user" && l.conn != nil {
-					l.conn.Close(1000, "") // the socket would stay open, and silent; Closed makes the link begin anew
-				}
-			}
-		}
+	if err == nil {
+		err = c.userEvent(f.Kind, data)
 	}
 	if err != nil {
 		c.bad("user stream", err)
+		c.interrupted()
 	}
+}
+
+// errKeyExpired: the listen key has ended, by the word of its stream or of its keep-alive.
+var errKeyExpired = errors.New("the user stream's key has expired; it is opened anew")
+
+func (c *Client) userEvent(kind wire.Kind, data []byte) error {
+	if kind == wire.KindListenKeyEnded {
+		c.user.again(errKeyExpired) // the connection would stay open, and silent
+		return nil
+	}
+	if c.sink == nil {
+		return nil
+	}
+	switch kind {
+	case wire.KindOrder:
+		return c.onOrder(data)
+	case wire.KindTradeLite:
+		return c.onTradeLite(data)
+	case wire.KindAccount:
+		return c.onAccount(data)
+	}
+	return nil
 }
 
 // onOrder takes an ORDER_TRADE_UPDATE.
@@ -65,8 +83,14 @@ func (c *Client) onOrder(data []byte) error {
 		return err
 	}
 	s, ok := c.bySymbol[string(o.Symbol)]
-	if !ok {
-		return fmt.Errorf("an order of %q, which is not among the instruments", o.Symbol)
+	if !ok { // not ours: we send nothing for what we do not know
+		if c.strangers++; c.strangers <= badShown {
+			c.note("an order in %s, which is not among the instruments: somebody else trades this account", o.Symbol)
+		}
+		return nil
+	}
+	if o.Status == market.StatusNone {
+		return fmt.Errorf("venue order %d has a status that is not known here", o.OrderID)
 	}
 	filled, err := s.in.Lots(o.Filled)
 	if err != nil {
@@ -78,13 +102,15 @@ func (c *Client) onOrder(data []byte) error {
 	if !ok {
 		u.ClientID = string(o.ClientID)
 	}
-	if o.Execution == wire.ExecutionTrade && o.Trade != 0 {
+	if o.Trade != 0 && (o.Execution == wire.ExecutionTrade || o.Execution == wire.ExecutionCalculated) {
 		if u.Fill, err = c.fillOf(s.in, u.Order, o); err != nil {
 			return err
 		}
 	}
 	if o.Status.Final() {
 		delete(c.live, u.Order)
+	} else {
+		c.proven(u.Order)
 	}
 	c.sink.Update(u)
 	return nil
@@ -99,6 +125,9 @@ func (c *Client) fillOf(in *market.Instrument, id market.OrderID, o *wire.OrderU
 	qty, err := in.Lots(o.LastQty)
 	if err != nil {
 		return nil, err
+	}
+	if qty <= 0 || o.Side == 0 {
+		return nil, fmt.Errorf("trade %d of venue order %d has no quantity or no side", o.Trade, o.OrderID)
 	}
 	f := &c.scratch.fill
 	*f = market.Fill{
@@ -135,13 +164,15 @@ func (c *Client) onTradeLite(data []byte) error {
 	if !ok || !ours {
 		return nil
 	}
+	c.proven(id)
 	u := &c.scratch.update
 	*u = market.Update{Instrument: s.in, Order: id, Venue: t.OrderID, Status: market.StatusNew, Time: t.Transact}
 	c.sink.Update(u)
 	return nil
 }
 
-// onAccount takes an ACCOUNT_UPDATE. Changes by orders are in their fills; what is told here is the rest.
+// onAccount takes an ACCOUNT_UPDATE: a change for each asset. What an order changed is in its fills; its changes are told too, with
+// their reason, and move nothing.
 func (c *Client) onAccount(data []byte) error {
 	a := &c.scratch.account
 	if err := wire.DecodeAccountUpdate(data, a); err != nil {

@@ -30,5 +30,6 @@
 //
 // What it does not do yet: it liquidates nobody. An account whose margin is gone may only reduce its positions; its wallet
 // may then become negative. Leverage is one number for all ([Config]), margin is cross, positions are one-way. There are no
-// conditional orders, and a resting order is never amended, only cancelled.
+// conditional orders, and a resting order is never amended, only cancelled. An account never trades with itself: its
+// resting order expires (EXPIRE_MAKER). In a recorded market accounts do not trade with each other either.
 package exchange

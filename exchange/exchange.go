@@ -33,10 +33,12 @@ const (
 // defaultFunding is the rate of a funding period without premium, 0.01 % (Binance USD-M, interest rate).
 var defaultFunding = decimal.MustParse("0.0001")
 
-// Bounds that keep every sum of money inside a decimal. MaxWallet bounds what is deposited in all, maxNotional one order.
+// Bounds that keep every sum of money inside an int64 of 1e-8. maxWallet bounds what is deposited in all, each exposure and each
+// quantity, maxNotional one order, maxPrice what is taken for a price.
 const (
 	maxWallet   = 40_000_000_000 * decimal.Scale
 	maxNotional = 5_000_000_000 * decimal.Scale
+	maxPrice    = 1_000_000_000 * decimal.Scale
 )
 
 // Trade ids of fills in a recorded market begin here: far above the recorded ones, and still exact in JSON.
@@ -79,6 +81,9 @@ type instrument struct {
 	index     int
 	kind      MarketKind
 	unit      int64 // money in one tick times one lot
+	lotMul    int64 // a lot is lotMul/lotDiv
+	lotDiv    int64
+	maxTicks  market.Ticks
 	book      *market.Book
 	top       market.Quote
 	hasTop    bool
@@ -134,6 +139,9 @@ func (x *Exchange) List(in *market.Instrument, kind MarketKind) (int, error) {
 	}
 	s := &instrument{Instrument: in, index: len(x.ins), kind: kind, book: market.NewBook(in)}
 	s.unit = in.Tick.Units() * in.Lot.Units() / decimal.Scale
+	s.maxTicks = market.Ticks(maxPrice / in.Tick.Units())
+	common := gcd(in.Lot.Units(), decimal.Scale)
+	s.lotMul, s.lotDiv = in.Lot.Units()/common, decimal.Scale/common
 	s.mark.init(x.cfg)
 	s.replay.init()
 	if kind == Matched {
@@ -162,6 +170,13 @@ func listable(in *market.Instrument) error {
 		return fmt.Errorf("%w: %s has no margin brackets: give it at least one", ErrInstrument, in.Symbol)
 	}
 	return nil
+}
+
+func gcd(a, b int64) int64 {
+	for b != 0 {
+		a, b = b, a%b
+	}
+	return a
 }
 
 // Index is the index of a symbol.

@@ -5,14 +5,14 @@ import (
 	"baton/market"
 )
 
-// reserve counts what is left of an open order into its position's bids or asks.
+// reserve counts what is left of an open order into its position's bids or asks. A market order never rests, and a reduce-only
+// one cannot make the position larger: both need no margin.
 func (x *Exchange) reserve(o *order) {
 	s, p := x.ins[o.Instrument], &x.accounts[o.Account].positions[o.Instrument]
-	px := o.Px
-	if o.Type == market.Market {
-		px = 0 // it never rests
+	worth := int64(0)
+	if o.Type == market.Limit && !o.ReduceOnly {
+		worth = s.notional(o.Px, o.Left())
 	}
-	worth := s.notional(px, o.Left())
 	if o.Side == market.Buy {
 		p.bids += worth - o.worth
 	} else {
@@ -56,7 +56,7 @@ func (s *instrument) maintain(qty market.Lots) int64 {
 	return 0
 }
 
-// maxExposure is the largest notional that the brackets allow at a leverage.
+// maxExposure is the largest notional that the brackets allow at a leverage, and that money can count.
 func (s *instrument) maxExposure(leverage int) int64 {
 	most := int64(0)
 	for i := range s.Brackets {
@@ -64,13 +64,13 @@ func (s *instrument) maxExposure(leverage int) int64 {
 			most = max(most, b.Cap.Units())
 		}
 	}
-	return most
+	return min(most, maxWallet)
 }
 
 // margin is what an account has and what it needs, over all its positions and orders.
 type margin struct{ wallet, unrealised, initial, maintain int64 }
 
-func (m *margin) free() int64 { return m.wallet + m.unrealised - m.initial }
+func (m *margin) free() int64 { return near(near(m.wallet, m.unrealised), -m.initial) }
 
 func (x *Exchange) margin(a *account) margin {
 	m := margin{wallet: a.wallet}
@@ -81,10 +81,10 @@ func (x *Exchange) margin(a *account) margin {
 		}
 		s := x.ins[i]
 		held := s.worth(p.qty)
-		m.initial += x.initial(exposure(held, p.bids, p.asks))
+		m.initial = near(m.initial, x.initial(exposure(held, p.bids, p.asks)))
 		if p.qty != 0 {
-			m.unrealised += held - p.cost
-			m.maintain += s.maintain(p.qty)
+			m.unrealised = near(m.unrealised, near(held, -p.cost))
+			m.maintain = near(m.maintain, s.maintain(p.qty))
 		}
 	}
 	return m
@@ -96,6 +96,9 @@ func (x *Exchange) margin(a *account) margin {
 func (x *Exchange) afford(s *instrument, r *Request, px market.Ticks) Refusal {
 	a := x.accounts[r.Account]
 	p := &a.positions[s.index]
+	if !s.fits(px, r.Qty) {
+		return RefuseMaxQty
+	}
 	held, worth := s.worth(p.qty), s.notional(px, r.Qty)
 	before, after := exposure(held, p.bids, p.asks), int64(0)
 	if r.Side == market.Buy {
@@ -110,15 +113,15 @@ func (x *Exchange) afford(s *instrument, r *Request, px market.Ticks) Refusal {
 		return RefuseLeverage
 	}
 	m := x.margin(a)
-	cost := x.initial(after) - x.initial(before) + s.openLoss(r, px, worth)
-	if m.wallet+m.unrealised <= m.maintain || m.free() < cost {
+	cost := x.initial(after) - x.initial(before) + s.openLoss(r, worth)
+	if near(m.wallet, m.unrealised) <= m.maintain || m.free() < cost {
 		return RefuseMargin
 	}
 	return Refusal{}
 }
 
-// openLoss is what an order loses against the mark price the moment it fills at px.
-func (s *instrument) openLoss(r *Request, px market.Ticks, worth int64) int64 {
+// openLoss is what an order worth so much at its price loses against the mark price the moment it fills there.
+func (s *instrument) openLoss(r *Request, worth int64) int64 {
 	if s.mark.now.Mark.IsZero() {
 		return 0
 	}

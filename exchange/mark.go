@@ -35,7 +35,7 @@ func nextMultiple(t, step Nanos) Nanos { return t - t%step + step }
 
 // sample takes the middle of the book and makes a new mark price; nothing where a side is empty.
 func (x *Exchange) sample(now Nanos, s *instrument) bool {
-	if !s.hasTop || s.top.Bid <= 0 || s.top.Ask <= 0 {
+	if !s.hasTop || s.top.Bid <= 0 || s.top.Ask <= 0 || max(s.top.Bid, s.top.Ask) > s.maxTicks {
 		return false
 	}
 	m := &s.mark
@@ -59,9 +59,12 @@ func (x *Exchange) firstMark(now Nanos, s *instrument) {
 	}
 }
 
-// Mark is a recorded mark price. From the first one on the exchange makes none itself.
+// Mark is a recorded mark price. From the first one on the exchange makes none itself. One that is no price is ignored.
 func (x *Exchange) Mark(now Nanos, i int, m *market.Mark) {
 	s := x.ins[i]
+	if m.Mark.Sign() <= 0 || m.Mark.Units() > maxPrice || m.Rate.Abs().Cmp(decimal.One) > 0 {
+		return
+	}
 	s.mark.recorded = true
 	next := s.mark.now.Next
 	s.mark.now = *m

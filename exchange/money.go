@@ -34,7 +34,7 @@ func (x *Exchange) settle(s *instrument, account int, side market.Side, px marke
 		realised = -int64(side)*s.notional(px, closed) - part
 		p.cost -= part
 	}
-	p.cost += int64(side) * s.notional(px, opened)
+	p.cost = sum(p.cost, int64(side)*s.notional(px, opened))
 	p.qty += market.Lots(side) * qty
 	a.wallet = sum(a.wallet, realised-commission)
 	x.fees = sum(x.fees, commission)
@@ -46,15 +46,26 @@ func (s *instrument) notional(px market.Ticks, qty market.Lots) int64 {
 	return int64(px) * int64(qty) * s.unit
 }
 
-// fits says whether the notional of an order is one that money can count.
+// fits says whether quantity and notional of an order are ones that can be counted.
 func (s *instrument) fits(px market.Ticks, qty market.Lots) bool {
+	if int64(qty) > maxWallet/s.Lot.Units() {
+		return false
+	}
 	hi, lo := bits.Mul64(uint64(px), uint64(qty))
 	return hi == 0 && lo <= uint64(maxNotional/s.unit)
 }
 
-// worth is the value of qty at the mark price; its sign is qty's.
+// worth is the value of qty at the mark price; its sign is qty's. A value beyond all wallets is given as theirs: no order and
+// no margin can tell the difference.
 func (s *instrument) worth(qty market.Lots) int64 {
-	return mulDiv(s.mark.now.Mark.Units(), int64(qty)*s.Lot.Units(), decimal.Scale)
+	mark := s.mark.now.Mark.Units()
+	if hi, lo := bits.Mul64(size(mark), size(int64(qty)*s.lotMul)); hi > 0 || lo/uint64(s.lotDiv) >= maxWallet {
+		if qty < 0 {
+			return -maxWallet
+		}
+		return maxWallet
+	}
+	return mulDiv(mark, int64(qty)*s.lotMul, s.lotDiv)
 }
 
 // mulDiv is a*b/c, rounded half-even, through 128 bits; c is positive. Every caller's result is bounded by the exchange's limits.
@@ -83,6 +94,18 @@ func sum(a, b int64) int64 {
 	c := a + b
 	check((c > a) == (b > 0) || b == 0, "money beyond what can be counted")
 	return c
+}
+
+// near is sum for values that are compared and shown, never booked: it stops at what all wallets can hold.
+func near(a, b int64) int64 {
+	c := a + b
+	switch {
+	case b > 0 && c < a:
+		return maxWallet
+	case b < 0 && c > a:
+		return -maxWallet
+	}
+	return min(max(c, -maxWallet), maxWallet)
 }
 
 // Fees is what the exchange earned: commissions, and what rounding left of funding.

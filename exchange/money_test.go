@@ -212,6 +212,9 @@ func (d *desk) open() {
 	for a := 1; a < d.x.Accounts(); a++ {
 		var bids, asks decimal.Decimal
 		for _, o := range d.x.AppendOpen(nil, a, 0) {
+			if o.ReduceOnly {
+				continue
+			}
 			n, err := d.in.Notional(o.Px, o.Left(), decimal.HalfEven)
 			if err != nil {
 				d.t.Fatal(err)

@@ -106,7 +106,7 @@ func (s *instrument) filterPrice(r *Request) Refusal {
 	switch {
 	case r.Px < max(s.MinPrice, 1):
 		return RefuseMinPrice
-	case s.MaxPrice > 0 && r.Px > s.MaxPrice:
+	case s.MaxPrice > 0 && r.Px > s.MaxPrice || r.Px > s.maxTicks:
 		return RefuseMaxPrice
 	case !s.fits(r.Px, r.Qty):
 		return RefuseMaxQty
@@ -123,8 +123,7 @@ func (s *instrument) filterNotional(r *Request) Refusal {
 	if r.Type == market.Limit {
 		worth = s.notional(r.Px, r.Qty)
 	} else {
-		px := market.Ticks(s.mark.now.Mark.Units()/s.Tick.Units()) + 1
-		if !s.fits(px, r.Qty) {
+		if px := market.Ticks(s.mark.now.Mark.Units()/s.Tick.Units()) + 1; !s.fits(px, r.Qty) {
 			return RefuseMaxQty
 		}
 		worth = s.worth(r.Qty)

@@ -82,7 +82,7 @@ func (x *Exchange) Position(account, i int) Position {
 	r := Position{Instrument: i, Qty: p.qty, Cost: units(p.cost), Bids: units(p.bids), Asks: units(p.asks),
 		Initial: units(x.initial(exposure(held, p.bids, p.asks)))}
 	if p.qty != 0 {
-		r.Unrealised, r.Maintain = units(held-p.cost), units(s.maintain(p.qty))
+		r.Unrealised, r.Maintain = units(near(held, -p.cost)), units(s.maintain(p.qty))
 	}
 	return r
 }

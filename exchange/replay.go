@@ -246,7 +246,11 @@ func (x *Exchange) beside(now Nanos, s *instrument, i int32) {
 // take takes what it can from one level and says whether the order wants more.
 func (x *Exchange) take(now Nanos, s *instrument, i int32, l market.Level) (more bool) {
 	o := &x.orders.slab[i]
-	if qty := min(x.room(o), s.replay.available(-o.Side, l)); qty > 0 {
+	qty := min(x.room(o), s.replay.available(-o.Side, l))
+	if !s.fits(l.Px, max(qty, 0)) {
+		return false // a recorded price that is none
+	}
+	if qty > 0 {
 		s.replay.note(-o.Side, l, qty, s.top.Update)
 		x.trade(now, s, i, Fill{Px: l.Px, Qty: qty})
 	}

@@ -21,6 +21,8 @@ type MemoryConfig struct {
 	// Limit is the time after which a request without an answer is lost; 0: 10 s.
 	Limit time.Duration
 	Seed  uint64 // of the masking keys
+	// Breaker cuts the whole network off, and lets it work again; nil: nobody does.
+	Breaker *Breaker
 }
 
 const requestLimit = 10 * time.Second
@@ -99,6 +101,10 @@ func (m *memory) Dial(co *aio.Co, target string, h Handler) (*Conn, error) {
 	if err != nil {
 		return nil, err
 	}
+	cuts := m.cfg.Breaker.count()
+	if m.cfg.Breaker.open() {
+		return nil, &Lost{Err: fmt.Errorf("connect to %s: %w", u.Host, ErrCut)}
+	}
 	client := newConn(m.l, ws.Client, u.Host, u.Path, u.RawQuery, m.cfg.Fault)
 	client.keys = m.keys
 	server := newConn(m.l, ws.Server, m.remote(), u.Path, u.RawQuery, m.cfg.Fault)
@@ -112,6 +118,9 @@ func (m *memory) Dial(co *aio.Co, target string, h Handler) (*Conn, error) {
 	if err == nil && refusal == nil {
 		err = co.Sleep(m.cfg.Delay)
 	}
+	if err == nil && m.cfg.Breaker.count() != cuts {
+		err = &Lost{Err: fmt.Errorf("connect to %s: %w", u.Host, ErrCut)}
+	}
 	switch {
 	case err != nil:
 		up.end() // the server's end, if there is one, hears that the client is gone
@@ -120,6 +129,7 @@ func (m *memory) Dial(co *aio.Co, target string, h Handler) (*Conn, error) {
 		return nil, &Refused{refusal.Status, refusal.Body}
 	}
 	client.start(h, up)
+	m.cfg.Breaker.dialled(client)
 	down.line.open()
 	return client, nil
 }
@@ -167,7 +177,11 @@ type memoryCall struct {
 // Do gives *Lost if the network or the service loses the request or its answer.
 func (d *memoryDoer) Do(co *aio.Co, r *Request) (*Response, error) {
 	m := d.m
+	if m.cfg.Breaker.open() {
+		return nil, &Lost{Err: fmt.Errorf("%s %s: %w", r.Method, r.Path, ErrCut)}
+	}
 	call := &memoryCall{d: d, path: r.Path, done: aio.NewFuture[*Response](m.l)}
+	m.cfg.Breaker.asked(call)
 	req := *r
 	req.Remote, req.Header, req.Body = d.remote, slices.Clone(r.Header), slices.Clone(r.Body)
 	a := m.cfg.Fault.judge(&Transit{Kind: Ask, ToServer: true, Path: r.Path, Query: r.Query, Data: r.Body})

@@ -246,7 +246,7 @@ func TestTheLoopNeverBlocksInAWrite(t *testing.T) {
 				must(t, client.Send(text(i)))
 				must(t, server.Send(text(i)))
 			}
-			if took := time.Since(began); took > 300*time.Millisecond {
+			if took := time.Since(began); took > time.Second {
 				t.Error("the sends took", took)
 			}
 		}

@@ -95,6 +95,7 @@ type Order struct {
 	Text     string
 	Facts    Fact // all facts so far
 	Created  market.Nanos
+	asked    bool         // its end was asked for once, so that an answer to a cancel is never out of place
 	Changed  market.Nanos // of the last step that changed anything
 
 	next, prev *Order // in the table's list of orders, by age

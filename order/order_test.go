@@ -121,9 +121,11 @@ func TestScripts(t *testing.T) {
 		"rejected after NEW":             {[]act{sent, status(stNew, 0), status(market.StatusRejected, 0)}, order.Refused, 0, order.Ended | order.Illegal},
 		"accepted cancel does not end":   {[]act{sent, status(stNew, 0), canceling, cancelReply(ok)}, order.New, 10, order.CancelEnded},
 		"refused cancel does not end":    {[]act{sent, status(stNew, 0), canceling, cancelReply(no)}, order.New, 10, order.CancelEnded},
-		"cancel answer to no cancel":     {[]act{sent, cancelReply(ok)}, order.Sent, 10, order.Illegal},
-		"cancel of an ended order":       {[]act{sent, status(stCanceled, 0), canceling}, order.Canceled, 0, order.Illegal},
-		"sent twice":                     {[]act{sent, sent}, order.Sent, 10, order.Stale},
+		"late answer to a settled cancel": {[]act{sent, status(stNew, 0), canceling, cancelReply(unknown), report(market.Found, stNew, 0), cancelReply(unknown)},
+			order.New, 10, order.Stale},
+		"cancel answer to no cancel": {[]act{sent, cancelReply(ok)}, order.Sent, 10, order.Illegal},
+		"cancel of an ended order":   {[]act{sent, status(stCanceled, 0), canceling}, order.Canceled, 0, order.Illegal},
+		"sent twice":                 {[]act{sent, sent}, order.Sent, 10, order.Stale},
 	} {
 		t.Run(name, func(t *testing.T) {
 			table := order.NewTable(4)

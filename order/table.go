@@ -93,7 +93,7 @@ func (t *Table) Canceling(id market.OrderID, now market.Nanos) Step {
 		s.Facts |= Illegal
 		return s
 	}
-	o.Cancel, o.Changed = CancelIntended, now
+	o.Cancel, o.Changed, o.asked = CancelIntended, now, true
 	return s
 }
 
@@ -131,7 +131,12 @@ func (t *Table) Reply(id market.OrderID, op market.Op, out market.Outcome, now m
 
 func (s *Step) cancelReply(k market.OutcomeKind, now market.Nanos) {
 	o := s.Order
-	if o.Cancel == CancelNone {
+	switch {
+	case o.Cancel != CancelNone:
+	case o.asked: // late: a query has settled it meanwhile
+		s.Facts |= Stale
+		return
+	default:
 		s.Facts |= Illegal
 		return
 	}

@@ -23,7 +23,7 @@ const (
 type Config struct {
 	Limits map[string]risk.Limits // by symbol
 	Answer time.Duration          // silence after which a command's outcome is Unknown
-	End    time.Duration          // how long Stop may take, in the loop's time
+	End    time.Duration          // how long Stop may take to settle, in the loop's time
 	Guard  time.Duration          // dead man's switch at the venue, renewed four times as often; 0: none
 	Orders int                    // orders in the table at once, the last ended ones included
 	First  market.OrderID         // number of the first order; above every number in the journal; 0 is 1

@@ -54,25 +54,24 @@ type Result struct {
 }
 
 // Stop ends the run in order: the gate closes for new orders, every open one is cancelled, every unknown one is settled by
-// queries, and when all is quiet the venue's account is compared with ours. It works in a cancelled scope too, and takes no
-// longer than Config.End, after which what is not settled is listed as a difference. Call it once, after Run.
+// queries, and when all is quiet the venue's account is compared with ours. It works in a cancelled scope too. Settling takes no
+// longer than Config.End; what is not settled then is listed as a difference, and the account is compared all the same, within
+// another 15 seconds. Call it once, after Run.
 func (t *Trader) Stop(co *aio.Co) (Result, error) {
 	t.Gate.Close()
 	var acc market.Account
 	co = co.Detach()
 	t.unsent(t.outbox, ErrStopped)
 	t.outbox = nil
-	err := aio.Timeout(co, t.cfg.End, func(co *aio.Co, _ *aio.Scope) error {
-		if err := t.quiesce(co); err != nil {
-			return err
-		}
-		return t.compareUntilEqual(co, &acc)
-	})
+	end := ending{settled: aio.Timeout(co, t.cfg.End, func(co *aio.Co, _ *aio.Scope) error { return t.quiesce(co) })}
+	if end.settled == nil || errors.Is(end.settled, aio.ErrTimeout) {
+		end.compared = aio.Timeout(co, compareMost, func(co *aio.Co, _ *aio.Scope) error { return t.compareUntilEqual(co, &acc) })
+	}
 	for _, s := range t.sessions {
 		s.close()
 	}
 	t.silence.Stop()
-	res := Result{Differences: t.differences(&acc, err)}
+	res := Result{Differences: t.differences(&acc, end)}
 	res.Reconciled = len(res.Differences) == 0
 	for _, d := range res.Differences {
 		t.note("at the end: %s", d)
@@ -82,14 +81,25 @@ func (t *Trader) Stop(co *aio.Co) (Result, error) {
 	if t.unsaid > 0 {
 		res.Notes = append(res.Notes, fmt.Sprintf("and %d more notes", t.unsaid))
 	}
-	if t.cfg.Guard > 0 {
-		err = errors.Join(err, t.disarm(co))
+	var err error
+	for _, e := range []error{end.settled, end.compared} {
+		if !errors.Is(e, aio.ErrTimeout) { // the consequences of a timeout are in the differences
+			err = errors.Join(err, e)
+		}
 	}
-	if errors.Is(err, aio.ErrTimeout) {
-		err = nil // its consequences are in the differences
+	if t.cfg.Guard > 0 {
+		if e := t.disarm(co); !errors.Is(e, aio.ErrTimeout) {
+			err = errors.Join(err, e)
+		}
 	}
 	return res, err
 }
+
+// ending is how the two parts of Stop ended.
+type ending struct{ settled, compared error }
+
+// compareMost is how long Stop asks for the account at most.
+const compareMost = 15 * time.Second
 
 func (t *Trader) disarm(co *aio.Co) error {
 	return aio.Timeout(co, t.cfg.Answer, func(co *aio.Co, _ *aio.Scope) error { return t.venue.Guard(co, 0) })
@@ -124,10 +134,11 @@ func (t *Trader) wind(co *aio.Co) (open int, err error) {
 	}
 	for _, o := range todo {
 		switch {
-		case o.open():
+		case o.due(co.Now()):
 			if err := t.ask(co, o); err != nil {
 				return 0, err
 			}
+		case o.open(): // asked a moment ago
 		case o.rec.Live() && o.rec.Cancel == order.CancelNone:
 			t.cancel(o)
 		}
@@ -161,18 +172,24 @@ func (t *Trader) compareUntilEqual(co *aio.Co, acc *market.Account) error {
 }
 
 // differences lists everything that stands between this run and a clean end.
-func (t *Trader) differences(acc *market.Account, err error) []string {
+func (t *Trader) differences(acc *market.Account, end ending) []string {
 	var out []string
 	switch {
-	case errors.Is(err, aio.ErrTimeout):
+	case errors.Is(end.settled, aio.ErrTimeout):
 		out = append(out, fmt.Sprintf("not settled within %s", t.cfg.End))
-	case err != nil:
-		out = append(out, err.Error())
+	case end.settled != nil:
+		out = append(out, end.settled.Error())
 	}
-	if acc.Time != 0 || err == nil {
+	quiet := end.settled == nil || errors.Is(end.settled, aio.ErrTimeout)
+	switch {
+	case quiet && end.compared == nil, acc.Time != 0:
 		for _, d := range reconcile.Compare(acc, t.books, t.table) {
 			out = append(out, d.String())
 		}
+	case errors.Is(end.compared, aio.ErrTimeout):
+		out = append(out, fmt.Sprintf("the venue's account was not compared: no answer within %s", compareMost))
+	case end.compared != nil:
+		out = append(out, end.compared.Error())
 	}
 	for rec := range t.table.All() {
 		if rec.Unsettled() {

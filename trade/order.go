@@ -1,6 +1,7 @@
 package trade
 
 import (
+	"errors"
 	"time"
 
 	"baton/aio"
@@ -24,8 +25,10 @@ type Order struct {
 	rec     *order.Order // the table's, or own once it was retired
 	own     order.Order
 	waiting []*aio.Waiter
-	asking  bool // a query is under way
-	overdue bool // it should have ended by now
+	asking  bool         // a query is under way
+	overdue bool         // it should have ended by now
+	pause   market.Nanos // between the last two queries that proved nothing
+	again   market.Nanos // no query before
 }
 
 // ID is the order's number.
@@ -154,45 +157,58 @@ func (t *Trader) ask(co *aio.Co, o *Order) error {
 	t.stats.Queries++
 	rep, err := t.venue.Query(co, o.rec.Instrument, o.rec.ID)
 	o.asking = false
-	if err != nil {
-		if co.Err() != nil {
-			return err
-		}
-		return nil
+	switch {
+	case err == nil:
+		t.report(o, &rep)
+	case co.Err() != nil:
+		return co.Yield() // err may be the query's own, which is no reason to end
 	}
-	t.report(o, &rep)
+	if o.open() {
+		o.pause = min(max(2*o.pause, market.Nanos(askFirst)), market.Nanos(askMost))
+		o.again = t.loop.Now() + o.pause
+	}
 	return nil
 }
 
-// settler asks about every order whose fate is open, until it is cancelled: one query each, then a pause that grows while
-// nothing is proven.
+// settler asks about every order whose fate is open, until it is cancelled: at once, then with pauses that grow, for each order
+// by itself, while nothing is proven. So one that cannot be settled costs little, and does not hold up the others.
 func (t *Trader) settler(co *aio.Co) error {
-	pause := askFirst
 	for {
-		open := t.unsettled()
-		if len(open) == 0 {
-			pause = askFirst
-			if err := t.settle.Wait(co); err != nil {
-				return err
-			}
-			continue
-		}
-		for _, o := range open {
-			if o.open() {
-				if err := t.ask(co, o); err != nil {
-					return err
-				}
+		next, err := t.askDue(co, t.unsettled())
+		switch {
+		case err != nil:
+		case next == aio.Never:
+			err = t.settle.Wait(co)
+		default:
+			err = aio.Timeout(co, time.Duration(next-co.Now()), func(co *aio.Co, _ *aio.Scope) error { return t.settle.Wait(co) })
+			if errors.Is(err, aio.ErrTimeout) {
+				err = nil
 			}
 		}
-		if len(t.unsettled()) == 0 {
-			continue
-		}
-		if err := co.Sleep(pause); err != nil {
+		if err != nil {
 			return err
 		}
-		pause = min(2*pause, askMost)
 	}
 }
+
+// askDue asks about those orders whose turn it is, and says when the next turn is.
+func (t *Trader) askDue(co *aio.Co, open []*Order) (next market.Nanos, err error) {
+	next = aio.Never
+	for _, o := range open {
+		if o.due(co.Now()) {
+			if err := t.ask(co, o); err != nil {
+				return 0, err
+			}
+		}
+	}
+	for _, o := range t.unsettled() {
+		next = min(next, max(o.again, co.Now()+1)) // one that came meanwhile: at once
+	}
+	return next, nil
+}
+
+// due says whether it is time to ask about the order.
+func (o *Order) due(now market.Nanos) bool { return o.open() && !o.asking && now >= o.again }
 
 // open says whether only the venue's word can tell how it stands with the order.
 func (o *Order) open() bool { return o.rec.Unsettled() || o.overdue && o.rec.Live() }

@@ -182,6 +182,39 @@ func TestMissingEnd(t *testing.T) {
 }
 
 // What cannot leave is refused later, never inside Place.
+// An answer that comes too late to be waited for, and then nothing of the end that must follow it: the venue is asked all the
+// same.
+func TestMissingEndAfterLateAnswer(t *testing.T) {
+	on(t, trade.Config{Answer: time.Second}, nil, func(b *bench) error {
+		err := b.run(func(co *aio.Co, s *trade.Session) error {
+			o, err := s.Place(buy(1))
+			if err != nil {
+				return err
+			}
+			o.Outcome(co)
+			asked := 0
+			b.v.drop = func(*market.Command) bool { return true }
+			b.v.report = func(market.OrderID) (market.Report, error) {
+				if asked++; asked == 1 { // an answer that is older than the cancel's
+					b.v.loop.CallLater(time.Second, func() { b.v.orders.Reply(o.ID(), market.OpCancel, market.Accepted()) })
+					return market.Report{}, errLine
+				}
+				if s.Now() < t0+2e9 {
+					return market.Report{}, errLine
+				}
+				return market.Report{Kind: market.Found, Status: market.StatusCanceled}, nil
+			}
+			s.Cancel(o)
+			return aio.Timeout(co, time.Minute, func(co *aio.Co, _ *aio.Scope) error { return o.Wait(co) })
+		})
+		if err != nil {
+			return err
+		}
+		b.stop(t)
+		return nil
+	})
+}
+
 func TestSendFails(t *testing.T) {
 	on(t, trade.Config{}, nil, func(b *bench) error {
 		b.v.fail = errLine

@@ -32,6 +32,9 @@ func (t *Trader) reply(id market.OrderID, op market.Op, out market.Outcome) {
 	if step.Order == nil && id > 0 && id < t.next {
 		return // ended and retired: a late answer changes nothing
 	}
+	if out.Kind() == market.IsAccepted {
+		t.accepted(id, op)
+	}
 	t.follow(&step, id)
 }
 
@@ -155,6 +158,8 @@ func (t *Trader) follow(step *order.Step, id market.OrderID) {
 		t.end(o)
 	case rec.Unsettled():
 		t.settle.ring()
+	default:
+		o.pause, o.again = 0, 0
 	}
 	o.news()
 	o.s.raise(m)

@@ -2,6 +2,7 @@ package trade
 
 import (
 	"fmt"
+	"slices"
 
 	"baton/aio"
 	"baton/market"
@@ -31,7 +32,7 @@ func (s *Session) place(r Request) (*Order, error) {
 	}
 	c := s.command(r)
 	if err := t.desk.Reserve(&c, s.reference()); err != nil {
-		return nil, fmt.Errorf("order not sent: %w", err)
+		return nil, err // it says that the order was not sent
 	}
 	rec, err := t.table.Intend(&c, t.loop.Now())
 	if err != nil {
@@ -106,9 +107,24 @@ func (t *Trader) send(c *market.Command) {
 	entry := t.entry(market.RecordSent)
 	entry.Command.ID, entry.Command.Op, entry.Command.Instrument = c.ID, c.Op, c.Instrument
 	t.journal.Append(entry)
-	t.asked = append(t.asked, asked{c.ID, c.Op, now + market.Nanos(t.cfg.Answer)})
+	t.expect(c.ID, c.Op)
+}
+
+// expect waits for the answer to a command, or for what has to follow it, no longer than Config.Answer from now.
+func (t *Trader) expect(id market.OrderID, op market.Op) {
+	t.asked = append(t.asked, asked{id, op, t.loop.Now() + market.Nanos(t.cfg.Answer)})
 	if len(t.asked) == 1 {
 		t.silence.Arm(t.asked[0].due)
+	}
+}
+
+// accepted is a command whose answer says yes. Where that came too late to be waited for, the end that has to follow is waited
+// for anew: it may be lost.
+func (t *Trader) accepted(id market.OrderID, op market.Op) {
+	a := asked{id: id, op: op}
+	waited := func(x asked) bool { return x.id == id && x.op == op }
+	if t.unanswered(a) && !slices.ContainsFunc(t.asked, waited) {
+		t.expect(id, op)
 	}
 }
 
@@ -150,8 +166,8 @@ func (t *Trader) sender(co *aio.Co) error {
 		err := t.journal.Sync(co)
 		if err != nil {
 			t.unsent(batch, err)
-			if cancelled := co.Err(); cancelled != nil {
-				return cancelled
+			if co.Err() != nil {
+				return co.Yield() // err may be the journal's own
 			}
 			t.failed = err
 			t.noIncrease("the journal failed, no new order is sent: %v", err)

@@ -247,8 +247,10 @@ func TestStopIsBounded(t *testing.T) {
 		if err != nil {
 			return err
 		}
+		b.v.acc.Balances[0].Wallet = d("10001")
 		res, err := b.t.Stop(b.co)
-		if res.Reconciled || b.s.Now() > t0+25e9 || !strings.Contains(res.Differences[0], "not settled within 20s") {
+		if res.Reconciled || b.s.Now() > t0+25e9 || !strings.Contains(res.Differences[0], "not settled within 20s") ||
+			!strings.Contains(res.Differences[1], "wallet USDT: ours 10000, venue 10001") {
 			t.Errorf("%+v after %d", res, b.s.Now()-t0)
 		}
 		return err

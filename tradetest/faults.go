@@ -2,6 +2,7 @@ package tradetest
 
 import (
 	"errors"
+	"fmt"
 	"time"
 
 	"baton/market"
@@ -215,14 +216,30 @@ func stale(b *bench) error {
 	}
 	b.market(depth+7, depth+9)
 	b.Restore()
-	for !b.s.Exact() {
-		if _, err := w.Next(b.co); err != nil {
-			return err
-		}
+	if err := b.proven(); err != nil {
+		return err
 	}
+	b.market(depth+7, depth+9)
 	return b.until("the book shows the market of now", func() bool {
 		return b.s.Exact() && b.s.Level(market.Buy, b.bid) == depth+7 && b.s.Level(market.Sell, b.ask) == depth+9
 	})
+}
+
+// nudge is how often the market moves for a book that is to be proven.
+const nudge = 250 * time.Millisecond
+
+// proven moves the market until the book is exact: a snapshot counts for nothing before the first change after it fits.
+func (b *bench) proven() error {
+	for waited := time.Duration(0); !b.s.Exact(); waited += nudge {
+		if waited > Patience {
+			return fmt.Errorf("the book is not exact %s after the line was restored", Patience)
+		}
+		b.market(depth+1+market.Lots(waited/nudge%2), depth)
+		if err := b.co.Sleep(nudge); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // overlay rests at the best bid: whether the venue's book holds our orders or not, a strategy reads others' and ours.

@@ -40,15 +40,20 @@ type rig struct {
 	orders [2]int64
 }
 
-func newRig(t *testing.T, kind exchange.MarketKind) *rig {
+// listing is an instrument as the exchange lists it.
+func listing() *market.Instrument {
 	d := decimal.MustParse
-	r := &rig{kind: kind, in: &market.Instrument{
+	return &market.Instrument{
 		Symbol: "BTCUSDT", Pair: "BTCUSDT", Base: "BTC", Quote: "USDT", Margin: "USDT", Status: "TRADING",
 		Tick: d("0.10"), Lot: d("0.001"), PricePlaces: 2, QtyPlaces: 3, MinPrice: 4000, MaxPrice: 45_297_640,
 		MinQty: 1, MaxQty: 1_000_000, MaxMarketQty: 120_000, MinNotional: d("50"), MaxOrders: 200,
 		PriceUp: d("1.05"), PriceDown: d("0.95"), MakerFee: d("0.0002"), TakerFee: d("0.0005"),
 		Brackets: []market.Bracket{{Cap: d("90000000"), Leverage: 125, Maintenance: d("0.004")}},
-	}}
+	}
+}
+
+func newRig(t *testing.T, kind exchange.MarketKind) *rig {
+	r := &rig{kind: kind, in: listing()}
 	r.x = exchange.New(exchange.Config{Start: start}, &r.events)
 	if _, err := r.x.List(r.in, kind); err != nil {
 		t.Fatal(err)
@@ -56,7 +61,7 @@ func newRig(t *testing.T, kind exchange.MarketKind) *rig {
 	me := r.x.AddAccount("me")
 	r.other = r.x.AddAccount("others")
 	for account, amount := range map[int]string{me: tradetest.Wallet, r.other: "100000000"} {
-		if err := r.x.Deposit(start, account, d(amount)); err != nil {
+		if err := r.x.Deposit(start, account, decimal.MustParse(amount)); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -38,7 +38,8 @@ type Rig interface {
 	Delay(op market.Op, by time.Duration)
 	// LoseFill loses the next fill on its way here; the venue has booked it, and later updates count it. false: this rig cannot.
 	LoseFill() bool
-	// Cut cuts the line: nothing arrives on either side until Restore, and the feed knows it. What is on its way is lost.
+	// Cut cuts the line: nothing more leaves until Restore, and the feed knows it. What is on its way back is lost; what has left
+	// for the venue may arrive.
 	Cut()
 	Restore()
 }

@@ -191,6 +191,17 @@ func TestInfoBothWays(t *testing.T) {
 	}
 }
 
+// TestLimitsBetweenSteps: limits of filters need not be whole steps. The lowest that is allowed is then the next above, the
+// highest the next below.
+func TestLimitsBetweenSteps(t *testing.T) {
+	text := string(wire.AppendInfo(nil, &wire.Info{Instruments: []*market.Instrument{btc()}}))
+	text = strings.Replace(text, `"minPrice":"556.8","maxPrice":"4529764"`, `"minPrice":"556.72","maxPrice":"4529764.05"`, 1)
+	info, err := wire.DecodeInfo([]byte(text))
+	if err != nil || info.Instruments[0].MinPrice != 5568 || info.Instruments[0].MaxPrice != 45297640 {
+		t.Errorf("%s: %+v %v", text, info.Instruments, err)
+	}
+}
+
 func TestBracketsAndCommission(t *testing.T) {
 	d := decimal.MustParse
 	want := []wire.SymbolBrackets{{Symbol: "BTCUSDT", Brackets: []market.Bracket{

@@ -1,6 +1,8 @@
 package wire
 
 import (
+	"encoding/binary"
+	"math/bits"
 	"strconv"
 
 	"baton/decimal"
@@ -16,7 +18,34 @@ func Millis(t market.Nanos) int64 { return t / nanosPerMilli }
 func Nanos(ms int64) market.Nanos { return ms * nanosPerMilli }
 
 func appendInt(b []byte, key string, v int64) []byte {
-	return strconv.AppendInt(append(b, key...), v, 10)
+	if v < 0 {
+		return strconv.AppendInt(append(b, key...), v, 10)
+	}
+	return appendUint(append(b, key...), uint64(v))
+}
+
+// appendUint is strconv.AppendUint, eight digits at a time.
+func appendUint(b []byte, u uint64) []byte {
+	if u >= 1e16 {
+		return strconv.AppendUint(b, u, 10)
+	}
+	if u >= 1e8 {
+		b = appendUint(b, u/1e8)
+		return binary.LittleEndian.AppendUint64(b, eightDigits(u%1e8)|zeros)
+	}
+	v := eightDigits(u)
+	none := bits.TrailingZeros64(v|1<<56) >> 3 // leading zeros, not counting the last digit
+	b = binary.LittleEndian.AppendUint64(b, v>>(8*none)|zeros)
+	return b[:len(b)-none]
+}
+
+// eightDigits splits a number below 1e8 into its digits, the first in the lowest byte: into fours, twos, ones, all at once.
+func eightDigits(n uint64) uint64 {
+	v := n/1e4 | n%1e4<<32
+	t := v * 10486 >> 20 & 0x0000007f0000007f // by 100
+	v = t | (v-t*100)<<16
+	t = v * 103 >> 10 & 0x000f000f000f000f // by 10
+	return t | (v-t*10)<<8
 }
 
 func appendMillis(b []byte, key string, t market.Nanos) []byte {
@@ -32,37 +61,38 @@ func appendDecimal(b []byte, key string, d decimal.Decimal) []byte {
 	return append(appendShortest(append(append(b, key...), '"'), d), '"')
 }
 
-// appendShortest is [decimal.Decimal.Append], with divisions by constants only.
+// appendShortest is [decimal.Decimal.Append], eight digits at a time.
 func appendShortest(b []byte, d decimal.Decimal) []byte {
+	b, frac := appendWhole(b, d)
+	if frac == 0 {
+		return b
+	}
+	v := eightDigits(frac)
+	b = binary.LittleEndian.AppendUint64(append(b, '.'), v|zeros)
+	return b[:len(b)-bits.LeadingZeros64(v)>>3]
+}
+
+// appendFixed is [decimal.Decimal.AppendFixed] for 0 to 8 places.
+func appendFixed(b []byte, d decimal.Decimal, places int) []byte {
+	if d.Sign() < 0 || places == 0 {
+		return d.AppendFixed(b, places)
+	}
+	b, frac := appendWhole(b, d)
+	b = binary.LittleEndian.AppendUint64(append(b, '.'), eightDigits(frac)|zeros)
+	return b[:len(b)-decimal.Places+places]
+}
+
+func appendWhole(b []byte, d decimal.Decimal) (_ []byte, frac uint64) {
 	u := uint64(d.Units())
 	if d.Units() < 0 {
 		b, u = append(b, '-'), -u
 	}
-	b = strconv.AppendUint(b, u/decimal.Scale, 10)
-	f := uint32(u % decimal.Scale)
-	if f == 0 {
-		return b
-	}
-	frac := [1 + decimal.Places]byte{0: '.'}
-	hi, lo := f/1e4, f%1e4
-	putFour(frac[1:5], hi)
-	putFour(frac[5:9], lo)
-	n := len(frac)
-	for frac[n-1] == '0' {
-		n--
-	}
-	return append(b, frac[:n]...)
-}
-
-// putFour writes the four digits of n.
-func putFour(b []byte, n uint32) {
-	b[3], b[2] = byte('0'+n%10), byte('0'+n/10%10)
-	b[1], b[0] = byte('0'+n/100%10), byte('0'+n/1000)
+	return appendUint(b, u/decimal.Scale), u % decimal.Scale
 }
 
 // appendMoney appends a quoted decimal with eight places, as Binance writes money.
 func appendMoney(b []byte, key string, d decimal.Decimal) []byte {
-	return append(d.AppendFixed(append(append(b, key...), '"'), decimal.Places), '"')
+	return append(appendFixed(append(append(b, key...), '"'), d, decimal.Places), '"')
 }
 
 // appendText appends a JSON string.

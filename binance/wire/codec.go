@@ -1,7 +1,9 @@
 package wire
 
 import (
+	"encoding/binary"
 	"encoding/json"
+	"math"
 
 	"baton/decimal"
 	"baton/market"
@@ -13,17 +15,25 @@ type Codec struct {
 	px, qty             grid
 	pxPlaces, qtyPlaces int    // decimal places as written
 	symbol              string // as it stands in a text, with the closing quote
+	short, shortMask    uint64 // symbol as one word; 1 and 0, which match nothing, where it is longer
 	tail                string // what every frame of 2026 ends with
 }
 
 // NewCodec makes the codec of an instrument.
 func NewCodec(in *market.Instrument) *Codec {
-	px, qty := max(in.PricePlaces, places(in.Tick)), max(in.QtyPlaces, places(in.Lot))
-	return &Codec{
+	px := min(max(in.PricePlaces, places(in.Tick)), decimal.Places)
+	qty := min(max(in.QtyPlaces, places(in.Lot)), decimal.Places)
+	c := &Codec{
 		in: in, px: gridOf(in.Tick, px), qty: gridOf(in.Lot, qty), pxPlaces: px, qtyPlaces: qty,
 		symbol: in.Symbol + `"`,
 		tail:   `,"ps":"` + in.Pair + `","st":1}`,
+		short:  1,
 	}
+	if n := len(c.symbol); n <= 8 {
+		c.shortMask = math.MaxUint64 >> (64 - 8*n)
+		c.short = binary.LittleEndian.Uint64(append([]byte(c.symbol), make([]byte, 8)...)) & c.shortMask
+	}
+	return c
 }
 
 // Instrument is whose codec it is.
@@ -68,6 +78,9 @@ func (c *Codec) lots(b []byte, i int) (market.Lots, int) {
 
 // own reads the symbol, which must be the instrument's.
 func (c *Codec) own(b []byte, i int) int {
+	if i+8 < len(b) && b[i] == '"' && binary.LittleEndian.Uint64(b[i+1:])&c.shortMask == c.short {
+		return i + 1 + len(c.symbol)
+	}
 	if n := i + 1 + len(c.symbol); n <= len(b) && b[i] == '"' && string(b[i+1:n]) == c.symbol {
 		return n
 	}
@@ -83,15 +96,20 @@ func (c *Codec) own(b []byte, i int) int {
 	return next
 }
 
-// event reads the event type, which must be want.
+// event reads the event type, which must be want, given with its quotes. (Small, so that it is inlined and want a constant.)
 func event(b []byte, i int, want string) int {
-	if n := i + 1 + len(want); n < len(b) && b[i] == '"' && b[n] == '"' && string(b[i+1:n]) == want {
-		return n + 1
+	if n := i + len(want); n <= len(b) && string(b[i:n]) == want {
+		return n
 	}
-	if s, next := text(b, i); next < 0 || string(s) == want {
+	return eventSlow(b, i, want)
+}
+
+func eventSlow(b []byte, i int, want string) int {
+	i = space(b, i)
+	if _, next := text(b, i); next < 0 || string(b[i:next]) == want {
 		return next
 	}
-	return ^space(b, i)
+	return ^i
 }
 
 // bad is the error of a value of this instrument: k says which, and where it is a price or a quantity the reason is told.
@@ -131,9 +149,9 @@ func (c *Codec) offGrid(d decimal.Decimal, qty bool) (why error) {
 
 // appendPrice and appendLots append a quoted decimal with the places that the instrument writes.
 func (c *Codec) appendPrice(b []byte, t market.Ticks) []byte {
-	return append(c.in.Price(t).AppendFixed(append(b, '"'), c.pxPlaces), '"')
+	return append(appendFixed(append(b, '"'), c.in.Price(t), c.pxPlaces), '"')
 }
 
 func (c *Codec) appendLots(b []byte, q market.Lots) []byte {
-	return append(c.in.Quantity(q).AppendFixed(append(b, '"'), c.qtyPlaces), '"')
+	return append(appendFixed(append(b, '"'), c.in.Quantity(q), c.qtyPlaces), '"')
 }

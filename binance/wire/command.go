@@ -2,7 +2,6 @@ package wire
 
 import (
 	"encoding/hex"
-	"strconv"
 
 	"baton/decimal"
 	"baton/market"
@@ -132,10 +131,10 @@ func (s *signing) putSymbol(b []byte, w word, symbol string) []byte {
 	return appendText(append(b, w.json...), symbol)
 }
 
-// putID adds a client order id. One that is not valid goes out escaped, and the exchange refuses it.
+// putID adds a client order id. One that is not valid may need escapes; the exchange refuses it.
 func (s *signing) putID(b []byte, w word, id []byte) []byte {
 	s.buf = append(append(s.buf, w.signed...), id...)
-	if !ValidClientID(id) {
+	if !plainText(id) {
 		return appendText(append(b, w.json[:len(w.json)-1]...), id)
 	}
 	return append(append(append(b, w.json...), id...), '"')
@@ -151,7 +150,7 @@ func (s *signing) putDecimal(b []byte, w word, d decimal.Decimal) []byte {
 func (s *signing) putInt(b []byte, w word, v int64) []byte {
 	s.buf = append(s.buf, w.signed...)
 	start := len(s.buf)
-	s.buf = strconv.AppendInt(s.buf, v, 10)
+	s.buf = appendInt(s.buf, "", v)
 	return append(append(b, w.json...), s.buf[start:]...)
 }
 

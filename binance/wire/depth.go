@@ -20,7 +20,7 @@ func (c *Codec) DecodeDepth(b []byte, d *market.Diff) error {
 		for k, i = key(b, i); i >= 0 && k != closed; k, i = follow(b, i) {
 			switch k {
 			case 'e':
-				i = event(b, i, name)
+				i = event(b, i, `"`+name+`"`)
 				seen |= 1
 			case 'E':
 				d.Event, i = millis(b, i)
@@ -100,7 +100,7 @@ func (c *Codec) levels(b []byte, i int, rows []market.Level) ([]market.Level, in
 func (c *Codec) plainRows(b []byte, i int, rows []market.Level) ([]market.Level, int) {
 	const open, mid, end = '[' | '"'<<8, '"' | ','<<8 | '"'<<16, '"' | ']'<<8 | ','<<16
 	px, qty := &c.px, &c.qty
-	f := &px.forms[0]
+	f, h := &px.forms[0], &qty.forms[0]
 	for i+rowMax <= len(b) {
 		r := b[i : i+rowMax : i+rowMax]
 		t := binary.LittleEndian.Uint64(r[2:]) ^ zeros
@@ -120,9 +120,10 @@ func (c *Codec) plainRows(b []byte, i int, rows []market.Level) ([]market.Level,
 		k := f.end + 5
 		t = binary.LittleEndian.Uint64(r[k:]) ^ zeros
 		m = notDigits(t)
-		h := &qty.forms[bits.TrailingZeros64(m)>>3&7]
-		if !h.fits(t, m) || h.end == 9 {
-			break
+		if !h.fits(t, m) {
+			if h = &qty.forms[bits.TrailingZeros64(m)>>3&7]; !h.fits(t, m) || h.end == 9 {
+				break
+			}
 		}
 		q := h.value(t)
 		n := k + h.end

@@ -137,7 +137,7 @@ const (
 // combined form, {"stream":name,"data":event}), else in the text itself (the raw form).
 func open(b []byte) (i int, wrapped bool) {
 	if len(b) > len(wrapHead) && string(b[:len(wrapHead)]) == wrapHead {
-		if j := str(b, len(wrapHead)-1); j > 0 && j+len(wrapMid) <= len(b) && string(b[j:j+len(wrapMid)]) == wrapMid {
+		if _, j := text(b, len(wrapHead)-1); j > 0 && j+len(wrapMid) <= len(b) && string(b[j:j+len(wrapMid)]) == wrapMid {
 			return j + len(wrapMid), true
 		}
 	}

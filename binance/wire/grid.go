@@ -26,7 +26,8 @@ type form struct {
 	digits uint64 // the high bits of the bytes that must be digits or not
 	want   uint64 // those of them that are not
 	low    uint64 // the bytes before the point
-	dot    uint64 // the point, xor zeros, in its place
+	at     uint64 // the byte of the point
+	dot    uint64 // what stands there, xor zeros
 	left   uint8  // bits to shift so that the last digit comes to the end of the word
 	end    int    // where the closing quote is: up to 8, or 9 with a last digit behind the word
 }
@@ -54,7 +55,7 @@ func gridOf(step decimal.Decimal, places int) grid {
 		}
 		word := min(end, 8)
 		g.forms[p] = form{
-			digits: tops >> (64 - 8*word), want: 0x80 << (8 * p), low: 1<<(8*p) - 1, dot: pointBits << (8 * p),
+			digits: tops >> (64 - 8*word), want: 0x80 << (8 * p), low: 1<<(8*p) - 1, at: 0xff << (8 * p), dot: pointBits << (8 * p),
 			left: uint8(72 - 8*word), end: end,
 		}
 	}
@@ -65,7 +66,7 @@ const pointBits = '.' ^ '0'
 
 // fits says whether t, eight bytes xor zeros whose non-digits m marks, has this form as far as the word goes.
 func (f *form) fits(t, m uint64) bool {
-	return m&f.digits == f.want && t&(f.want<<1-f.want>>7) == f.dot && f.end != 0
+	return m&f.digits == f.want && t&f.at == f.dot && f.end != 0
 }
 
 // value is the number of the bytes in the word without the point.

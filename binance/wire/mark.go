@@ -19,7 +19,7 @@ func (c *Codec) DecodeMarkPrice(b []byte, m *market.Mark) error {
 		for k, i = key(b, i); i >= 0 && k != closed; k, i = follow(b, i) {
 			switch k {
 			case 'e':
-				i = event(b, i, name)
+				i = event(b, i, `"`+name+`"`)
 				seen |= 1
 			case 'E':
 				m.Event, i = millis(b, i)

@@ -333,6 +333,25 @@ func TestControls(t *testing.T) {
 	}
 }
 
+// TestEscapes writes texts that need escapes, and reads good and bad ones.
+func TestEscapes(t *testing.T) {
+	for _, text := range []string{"", "plain", `quote " and \\`, "tab\t, nul \x00, unit \x1f", "币"} {
+		b := wire.AppendError(nil, &wire.APIError{Code: -1, Msg: text})
+		var std struct{ Msg string }
+		if err := json.Unmarshal(b, &std); err != nil || std.Msg != text {
+			t.Errorf("%q is written %s: %v", text, b, err)
+		}
+		if e, ok := wire.DecodeError(b); !ok || e.Msg != text {
+			t.Errorf("%s is read %q", b, e.Msg)
+		}
+	}
+	for _, bad := range []string{`\u12g4`, `\u12`, `\x`, `\`, "\x01", `\ud`} {
+		if e, ok := wire.DecodeError([]byte(`{"code":-1,"msg":"` + bad + `"}`)); ok {
+			t.Errorf("%q is read as %q", bad, e.Msg)
+		}
+	}
+}
+
 func TestCalls(t *testing.T) {
 	for _, x := range []struct {
 		method, path string

@@ -15,7 +15,7 @@ func (c *Codec) DecodeBookTicker(b []byte, q *market.Quote) error {
 		for k, i = key(b, i); i >= 0 && k != closed; k, i = follow(b, i) {
 			switch k {
 			case 'e':
-				i = event(b, i, name)
+				i = event(b, i, `"`+name+`"`)
 				seen |= 1
 			case 'u':
 				q.Update, i = whole(b, i)

@@ -17,7 +17,7 @@ func (c *Codec) DecodeTrade(b []byte, t *market.Trade) error {
 		for k, i = key(b, i); i >= 0 && k != closed; k, i = follow(b, i) {
 			switch k {
 			case 'e':
-				i = event(b, i, name)
+				i = event(b, i, `"`+name+`"`)
 				seen |= 1
 			case 'E':
 				t.Event, i = millis(b, i)
@@ -106,7 +106,7 @@ func (c *Codec) DecodeAggTrade(b []byte, t *market.Trade) (first int64, err erro
 		for k, i = key(b, i); i >= 0 && k != closed; k, i = follow(b, i) {
 			switch k {
 			case 'e':
-				i = event(b, i, name)
+				i = event(b, i, `"`+name+`"`)
 				seen |= 1
 			case 'E':
 				t.Event, i = millis(b, i)

@@ -51,7 +51,7 @@ func reasonOf(s []byte) market.Reason {
 // DecodeAccountUpdate reads an ACCOUNT_UPDATE, wrapped or raw.
 func DecodeAccountUpdate(b []byte, u *AccountUpdate) error {
 	*u = AccountUpdate{Balances: u.Balances[:0], Positions: u.Positions[:0]}
-	return userEvent("ACCOUNT_UPDATE", b, func(k uint64, i int) (int, uint32) {
+	return userEvent(`"ACCOUNT_UPDATE"`, b, func(k uint64, i int) (int, uint32) {
 		switch k {
 		case 'E':
 			u.Event, i = millis(b, i)
@@ -199,7 +199,7 @@ func DecodeListenKeyExpired(b []byte) (at market.Nanos, key []byte, err error) {
 			switch string(name) {
 			case "e":
 				seen |= 1
-				return event(b, i, message)
+				return event(b, i, `"`+message+`"`)
 			case "E":
 				seen |= 2
 				at, i = millis(b, i)

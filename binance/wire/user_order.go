@@ -74,7 +74,7 @@ type OrderUpdate struct {
 // DecodeOrderUpdate reads an ORDER_TRADE_UPDATE, wrapped or raw.
 func DecodeOrderUpdate(b []byte, u *OrderUpdate) error {
 	*u = OrderUpdate{}
-	return userEvent("ORDER_TRADE_UPDATE", b, func(k uint64, i int) (int, uint32) {
+	return userEvent(`"ORDER_TRADE_UPDATE"`, b, func(k uint64, i int) (int, uint32) {
 		switch k {
 		case 'E':
 			u.Event, i = millis(b, i)
@@ -192,8 +192,9 @@ func smallInt(b []byte, i int) (int, int) {
 	return v, next
 }
 
-// userEvent reads one event, wrapped or raw: e must be the message's name, and field tells with a bit which key it read.
-func userEvent(message string, b []byte, field func(k uint64, i int) (next int, seen uint32), need ...string) error {
+// userEvent reads one event, wrapped or raw: e must be the message's name, which is given with its quotes, and field tells with a bit which key it read.
+func userEvent(quoted string, b []byte, field func(k uint64, i int) (next int, seen uint32), need ...string) error {
+	message := quoted[1 : len(quoted)-1]
 	i, wrapped := open(b)
 	if i < 0 {
 		return badKey(message, b, i, 0)
@@ -203,7 +204,7 @@ func userEvent(message string, b []byte, field func(k uint64, i int) (next int, 
 		var k uint64
 		for k, i = key(b, i); i >= 0 && k != closed; k, i = follow(b, i) {
 			if k == 'e' {
-				i, bit = event(b, i, message), 1
+				i, bit = event(b, i, quoted), 1
 			} else {
 				i, bit = field(k, i)
 			}
@@ -283,7 +284,7 @@ type TradeLite struct {
 // DecodeTradeLite reads a TRADE_LITE, wrapped or raw.
 func DecodeTradeLite(b []byte, u *TradeLite) error {
 	*u = TradeLite{}
-	return userEvent("TRADE_LITE", b, func(k uint64, i int) (int, uint32) {
+	return userEvent(`"TRADE_LITE"`, b, func(k uint64, i int) (int, uint32) {
 		switch k {
 		case 'E':
 			u.Event, i = millis(b, i)

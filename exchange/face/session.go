@@ -100,12 +100,13 @@ func (s *Session) query(query string) {
 }
 
 // Message takes a text message of the client. On a stream connection its answer has gone out when Message returns; on the
-// WebSocket API so has the answer, and what it did to the exchange has happened.
+// WebSocket API so has the answer, and what it did to the exchange has happened. A call of the WebSocket API that arrived before
+// the connection ended is carried out afterwards all the same, as at Binance: only nobody hears the answer.
 func (s *Session) Message(now market.Nanos, data []byte) {
 	switch {
-	case s.closed:
 	case s.API():
 		s.call(now, data)
+	case s.closed:
 	default:
 		s.streamRequest(data)
 	}

@@ -259,6 +259,9 @@ func run(b testing.TB, tape *flow.Tape, in *market.Instrument, mode string) (fil
 // The whole recording, with a maker that cancels and places all the time, allocates next to nothing: buffers grow, and that is
 // all.
 func TestNoAllocationsPerMessage(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a recording read and played three times")
+	}
 	in := btcusdt()
 	tape := load(t, in)
 	if n := testing.AllocsPerRun(1, func() { run(t, tape, in, "quoting") }); n > 1000 {

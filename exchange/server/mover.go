@@ -26,8 +26,14 @@ func (s *Server) mover(cfg *Config, rng *rand.PCG) (mover, error) {
 	}
 	var openings []flow.Opening
 	for _, o := range cfg.Openings {
+		if o.Price.IsZero() {
+			continue
+		}
 		i, _ := s.x.Index(o.Symbol)
 		openings = append(openings, flow.Opening{Instrument: i, Price: o.Price})
+	}
+	if len(openings) == 0 {
+		return &idle{never: aio.NewFuture[struct{}](s.l)}, nil
 	}
 	c, err := flow.NewSynthetic(s.x, rng, s.l.Now(), openings...)
 	if err != nil {
@@ -47,6 +53,16 @@ func (c *crowd) ready()                      {}
 func (c *crowd) started() bool               { return true }
 func (c *crowd) shift() market.Nanos         { return 0 }
 func (c *crowd) done() *aio.Future[struct{}] { return c.never }
+
+// idle is a market that nobody moves but the clients.
+type idle struct{ never *aio.Future[struct{}] }
+
+func (*idle) Next() market.Nanos            { return aio.Never }
+func (*idle) step()                         {}
+func (*idle) ready()                        {}
+func (*idle) started() bool                 { return true }
+func (*idle) shift() market.Nanos           { return 0 }
+func (m *idle) done() *aio.Future[struct{}] { return m.never }
 
 // replay plays a recording, its receive times and its E and T each shifted by one constant.
 type replay struct {

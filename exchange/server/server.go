@@ -23,7 +23,8 @@ type Key struct {
 	Deposit        decimal.Decimal
 }
 
-// Opening is where the synthetic market of an instrument opens.
+// Opening is where the synthetic market of an instrument opens. Without a price there is no crowd: the instrument is listed, and
+// only clients trade it.
 type Opening struct {
 	Symbol string
 	Price  decimal.Decimal
@@ -208,7 +209,7 @@ func (s *Server) Stats() Stats {
 func (s *Server) Started() bool { return s.market.started() }
 
 // Ended says whether a recording has been played to its end. A synthetic market never ends.
-func (s *Server) Ended() bool { return s.market.Next() == aio.Never && s.market.started() }
+func (s *Server) Ended() bool { return s.market.done().Done() }
 
 // Shift is what was added to every E and T of the recording, fixed when it started; 0 before, and for a synthetic market.
 func (s *Server) Shift() market.Nanos { return s.market.shift() }
