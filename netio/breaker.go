@@ -24,7 +24,7 @@ func (b *Breaker) Cut() {
 	}
 	for _, c := range calls {
 		if !c.done.Done() {
-			c.done.Fail(&Lost{Sent: true, Err: ErrCut})
+			_ = c.done.Fail(&Lost{Sent: true, Err: ErrCut})
 		}
 	}
 }

@@ -127,7 +127,7 @@ func (c *Conn) delay(frame []byte, a Action) {
 	if c.late == nil {
 		c.late = newLine(c.l, func(_ byte, frame []byte) {
 			if c.state != closed {
-				c.emit(frame)
+				_ = c.emit(frame)
 			}
 		})
 	}
@@ -180,7 +180,7 @@ func (c *Conn) entry(p []byte) {
 		}
 	case byte(ws.Ping):
 		if c.state == open {
-			c.write(ws.Pong, data, Action{})
+			_ = c.write(ws.Pong, data, Action{})
 		}
 	case byte(ws.Close):
 		c.peerCloses(data)
@@ -207,7 +207,7 @@ func (c *Conn) peerCloses(payload []byte) {
 	if c.state == open {
 		code, reason, _ := ws.ParseClose(payload) // the reader has checked it
 		err = &Closed{code, string(reason)}
-		c.write(ws.Close, ws.AppendClosePayload(nil, code, ""), Action{})
+		_ = c.write(ws.Close, ws.AppendClosePayload(nil, code, ""), Action{})
 	}
 	c.finish(err)
 }
@@ -216,7 +216,7 @@ func (c *Conn) peerCloses(payload []byte) {
 func (c *Conn) breach(p []byte) {
 	code, text := uint16(p[0])<<8|uint16(p[1]), string(p[2:])
 	if c.state == open {
-		c.write(ws.Close, ws.AppendClosePayload(nil, code, text), Action{})
+		_ = c.write(ws.Close, ws.AppendClosePayload(nil, code, text), Action{})
 	}
 	c.finish(&ws.Error{Code: code, Text: text})
 }
@@ -231,7 +231,7 @@ func (c *Conn) tick() {
 		c.fail(ErrSilent)
 	default:
 		if quiet >= c.alive {
-			c.write(ws.Ping, nil, Action{})
+			_ = c.write(ws.Ping, nil, Action{})
 		}
 		c.timer.Arm(c.l.Now() + c.alive)
 	}

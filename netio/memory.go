@@ -138,7 +138,7 @@ func (m *memory) Dial(co *aio.Co, target string, h Handler) (*Conn, error) {
 func (m *memory) accept(u *url.URL, c *Conn, p *memoryPipe, done *aio.Future[*Response]) {
 	srv := m.server(u.Host)
 	if srv == nil {
-		done.Fail(m.refused(u.Host))
+		_ = done.Fail(m.refused(u.Host))
 		return
 	}
 	r := &Request{Method: "GET", Path: u.Path, Query: u.RawQuery, Remote: c.remote}
@@ -149,7 +149,7 @@ func (m *memory) accept(u *url.URL, c *Conn, p *memoryPipe, done *aio.Future[*Re
 	if refusal == nil {
 		c.start(h, p)
 	}
-	done.Set(refusal)
+	_ = done.Set(refusal)
 }
 
 func noHandler() *Response {
@@ -207,7 +207,7 @@ func (d *memoryDoer) Do(co *aio.Co, r *Request) (*Response, error) {
 func (c *memoryCall) serve(r *Request) {
 	srv := c.d.m.server(c.d.addr)
 	if srv == nil {
-		c.done.Fail(c.d.m.refused(c.d.addr))
+		_ = c.done.Fail(c.d.m.refused(c.d.addr))
 		return
 	}
 	answered := false
@@ -230,9 +230,9 @@ func (c *memoryCall) answer(res *Response) {
 	switch a.Verdict {
 	case Drop:
 	case Cut:
-		m.l.CallLater(m.cfg.Delay, func() { c.done.Fail(&Lost{Sent: true, Err: ErrCut}) })
+		m.l.CallLater(m.cfg.Delay, func() { _ = c.done.Fail(&Lost{Sent: true, Err: ErrCut}) })
 	default:
-		m.l.CallLater(m.cfg.Delay+a.Delay, func() { c.done.Set(own) })
+		m.l.CallLater(m.cfg.Delay+a.Delay, func() { _ = c.done.Set(own) })
 	}
 }
 

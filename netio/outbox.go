@@ -138,7 +138,7 @@ func (o *outbox) end() {
 
 func (o *outbox) closeWrite() {
 	if c, ok := o.Conn.(*net.TCPConn); ok {
-		c.CloseWrite()
+		_ = c.CloseWrite()
 	}
 }
 

@@ -192,13 +192,13 @@ func (n *sockets) dial(ctx context.Context, u *url.URL, extra [][2]string) (*dia
 	n.tune(tcp)
 	d := &dialled{out: newOutbox(tcp, n.cfg.WriteMax, n.l.Spawn)}
 	d.conn = d.out
-	stop := context.AfterFunc(ctx, func() { tcp.SetDeadline(time.Unix(1, 0)) })
+	stop := context.AfterFunc(ctx, func() { _ = tcp.SetDeadline(time.Unix(1, 0)) })
 	err = n.shake(ctx, d, u, extra)
 	if !stop() && err == nil {
 		err = ctx.Err()
 	}
 	if err != nil {
-		tcp.Close()
+		_ = tcp.Close()
 		return nil, err
 	}
 	return d, nil
@@ -206,8 +206,8 @@ func (n *sockets) dial(ctx context.Context, u *url.URL, extra [][2]string) (*dia
 
 func (n *sockets) tune(c *net.TCPConn) {
 	if n.cfg.KernelBuf > 0 {
-		c.SetReadBuffer(n.cfg.KernelBuf)
-		c.SetWriteBuffer(n.cfg.KernelBuf)
+		_ = c.SetReadBuffer(n.cfg.KernelBuf)
+		_ = c.SetWriteBuffer(n.cfg.KernelBuf)
 	}
 }
 
@@ -267,7 +267,7 @@ func (s *socket) write(frame []byte) error {
 
 func (s *socket) end() {
 	if t, ok := s.conn.(*tls.Conn); ok {
-		t.CloseWrite()
+		_ = t.CloseWrite()
 	}
 	s.out.end()
 }

@@ -173,13 +173,13 @@ func TestPlan(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := ""
+	var got strings.Builder
 	for _, c := range plan {
-		got += [...]string{"public:", "market:"}[c.Root] + strings.Join(c.Streams, ",") + " "
+		got.WriteString([...]string{"public:", "market:"}[c.Root] + strings.Join(c.Streams, ",") + " ")
 	}
 	want := "public:btcusdt@depth@100ms,btcusdt@bookTicker,btcusdt@trade,btcusdt@depth20@100ms,!bookTicker market:btcusdt@markPrice@1s,btcusdt@aggTrade,!markPrice@arr "
-	if got != want {
-		t.Errorf("plan %s\nwant %s", got, want)
+	if got.String() != want {
+		t.Errorf("plan %s\nwant %s", got.String(), want)
 	}
 	many := make([]string, core.MaxStreams+1)
 	for i := range many {

@@ -178,11 +178,12 @@ func (w *world) call(key, rest string) {
 		r.Query += "&signature=" + string(w.signers[key].AppendSignature(nil, []byte(r.Query+body)))
 	}
 	resp := w.f.Serve(w.now, r)
-	head := strconv.Itoa(resp.Status)
+	var head strings.Builder
+	head.WriteString(strconv.Itoa(resp.Status))
 	for _, h := range resp.Header[1:] {
-		head += " " + h[0] + "=" + h[1]
+		head.WriteString(" " + h[0] + "=" + h[1])
 	}
-	w.out = append(w.out, head, string(resp.Body))
+	w.out = append(w.out, head.String(), string(resp.Body))
 }
 
 func (w *world) open(name, target string) {

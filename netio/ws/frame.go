@@ -2,8 +2,6 @@ package ws
 
 import "encoding/binary"
 
-// maxHead is the most bytes of a header: 2, 8 of length, 4 of key.
-const maxHead = 14
 
 // Append appends a whole message or control frame as a server sends it.
 func Append(dst []byte, op Opcode, payload []byte) []byte {
