@@ -45,6 +45,8 @@ func Example() {
 	in := btc()
 	_, err := risk.Ticks(in, dec("61800.25"))
 	fmt.Println(err)
+	_, err = risk.Lots(in, dec("0.0015"))
+	fmt.Println(err)
 	d := risk.NewDesk()
 	_ = d.Allow(in, limits())
 	fmt.Println(d.Reserve(limit(in, 1, market.Buy, 600_000, 60), reference))
@@ -55,6 +57,7 @@ func Example() {
 	fmt.Println(d.Worst(in))
 	// Output:
 	// order not sent: price 61800.25 is not a multiple of the tick 0.10 (BTCUSDT): use 61800.20 or 61800.30
+	// order not sent: quantity 0.0015 is not a multiple of the step 0.001 (BTCUSDT): use 0.001 or 0.002
 	// <nil>
 	// order not sent: BUY 0.041 could make the position 0.101, the limit is 0.1 (BTCUSDT): use less, cancel or settle other orders, or close
 	// 60 20

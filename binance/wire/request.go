@@ -81,12 +81,6 @@ func (r *Request) param(b []byte, i int, name []byte) int {
 	return next
 }
 
-// AppendRequest appends a ws-api request without parameters.
-func AppendRequest(b []byte, id int64, c Call) []byte {
-	b = appendInt(b, `{"id":`, id)
-	return append(appendString(b, `,"method":`, c.Method()), '}')
-}
-
 // Response is a ws-api answer as the client reads it. Its slices are parts of the text; Limits is reused. Error is set
 // (Code is not zero) where the call was refused.
 type Response struct {

@@ -2,7 +2,6 @@ package ws
 
 import "encoding/binary"
 
-
 // Append appends a whole message or control frame as a server sends it.
 func Append(dst []byte, op Opcode, payload []byte) []byte {
 	dst = appendHead(dst, 0x80|byte(op), 0, uint64(len(payload)))
