@@ -30,9 +30,12 @@ type lab struct {
 	gone  chan error
 }
 
+// labMax is the longest that a lab may take.
+const labMax = 2 * time.Minute
+
 // newLab starts everything and waits until the strategy trades on quotes. open makes the journal that the intents go to.
 func newLab(t testing.TB, open func(testing.TB, *market.Instrument) trade.Journal) *lab {
-	ctx, end := context.WithCancel(context.Background())
+	ctx, end := context.WithTimeout(context.Background(), labMax) // so that nothing waits for ever, and no timer runs beside the clock
 	l := &lab{peer: newPeer(t), ready: make(chan struct{}, 1), end: end, gone: make(chan error, 1)}
 	go func() {
 		_, err := aio.Run(ctx, aio.Config{}, func(co *aio.Co) (struct{}, error) { return struct{}{}, l.trade(co, t, open) })
@@ -45,6 +48,9 @@ func newLab(t testing.TB, open func(testing.TB, *market.Instrument) trade.Journa
 func (l *lab) stop() error {
 	l.end()
 	err := <-l.gone
+	if errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
 	if errors.Is(err, aio.ErrCancelled) || errors.Is(err, context.Canceled) {
 		return nil
 	}
@@ -96,16 +102,15 @@ func (l *lab) strategy(co *aio.Co, s *trade.Session) error {
 		}
 	})
 	w := s.Watch(trade.OnQuote)
-	for {
-		heard, err := w.Next(co)
-		if err != nil {
+	for !s.Exact() {
+		if _, err := w.Next(co); err != nil {
 			return err
 		}
-		if heard&trade.OnQuote == 0 {
-			if s.Exact() {
-				l.ready <- struct{}{}
-			}
-			continue
+	}
+	l.ready <- struct{}{}
+	for {
+		if _, err := w.Next(co); err != nil {
+			return err
 		}
 		if err := quotes.Put(co, s.Top()); err != nil {
 			return err

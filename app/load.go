@@ -92,6 +92,9 @@ func (in *Input) load(table []*market.Instrument) (*recording, error) {
 		}
 		in.say("%s: %d messages (%d quotes, %d trades, %d diffs), %d holes, %d bad lines", strings.Join(f.Paths(), ","), rep.Events,
 			rep.Quotes, rep.Trades, rep.Diffs, rep.Gaps, rep.Bad)
+		if rep.Snapshots == 0 {
+			in.say("  it has no snapshot (a reply of GET /depth): its book stays unknown, and nothing can be traded on it")
+		}
 		if rep.Rebased > 0 {
 			in.say("  the recorder's clock was %.1f ms behind the exchange's: event times are shifted by that", float64(rep.Rebased)/1e6)
 		}

@@ -70,5 +70,9 @@ func topOf(in *market.Instrument, b *market.Book) (bid, ask string) {
 	if !ok {
 		return "", ""
 	}
-	return in.Price(bb.Px).Fixed(in.PricePlaces), in.Price(ba.Px).Fixed(in.PricePlaces)
+	return priceText(in, bb.Px), priceText(in, ba.Px)
+}
+
+func priceText(in *market.Instrument, px market.Ticks) string {
+	return in.Price(px).Fixed(in.PricePlaces)
 }

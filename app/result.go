@@ -172,8 +172,11 @@ func (b *Backtest) report(res *backtest.Result, rec *recording) *Report {
 		r.Positions = append(r.Positions, Position{p.Instrument.Symbol, p.Instrument.Quantity(p.Qty), p.Entry})
 	}
 	for _, m := range res.Markets {
-		in := m.Instrument
-		r.Markets = append(r.Markets, Market{Symbol: in.Symbol, BestBid: in.Price(m.Bid.Px).Fixed(in.PricePlaces), BestAsk: in.Price(m.Ask.Px).Fixed(in.PricePlaces), LevelsTotal: m.Bids + m.Asks})
+		top := Market{Symbol: m.Instrument.Symbol, LevelsTotal: m.Bids + m.Asks}
+		if m.Bids > 0 && m.Asks > 0 {
+			top.BestBid, top.BestAsk = priceText(m.Instrument, m.Bid.Px), priceText(m.Instrument, m.Ask.Px)
+		}
+		r.Markets = append(r.Markets, top)
 	}
 	r.finish()
 	return r
