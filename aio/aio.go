@@ -3,6 +3,7 @@ package aio
 import (
 	"context"
 	"errors"
+	"io"
 	"math"
 	"time"
 	"unsafe"
@@ -65,6 +66,14 @@ type Config struct {
 	Debug    bool
 	SlowStep time.Duration
 
+	// Record gets the ingress log of the run: what came in from outside, and when. Each Write is what comes before one pass, and
+	// is made before that runs; an error of it ends the run. Replay feeds a run from such a log instead of from outside: the
+	// same program, with the same Source, does the same again, or stops with a [*ReplayError]. The seed is the recorded one.
+	Record io.Writer
+	Replay io.Reader
+
+	Blocking int // goroutines of RunBlocking at most; 0 means 16
+
 	inline int // tests: hosts on the chain; 0 means chainMax, below 0 none, that is a flat loop
 }
 
@@ -79,11 +88,11 @@ func Run[T any](ctx context.Context, cfg Config, main func(*Co) (T, error)) (T, 
 		var zero T
 		return zero, err
 	}
-	t := newTask(&l.rootGroup, "main", main)
-	l.main = l.adopt(&t.head, t, nil, entryPC(unsafe.Pointer(&main)))
+	t := newTask[T](&l.rootGroup, "main")
+	l.main = l.adopt(&t.head, t, main, nil, entryPC(unsafe.Pointer(&main)))
 	l.run()
 	if l.err != nil {
 		return t.val, l.err
 	}
-	return t.val, t.err
+	return t.val, t.end.err()
 }

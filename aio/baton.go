@@ -16,7 +16,8 @@ type node struct {
 	in      *Inlet
 	payload []byte
 	fn      func()
-	tick    bool // a bare wake-up: it makes no handle, or the passes would depend on it
+	worker  *worker // of RunBlocking, for another job
+	tick    bool    // a bare wake-up: it makes no handle, or the passes would depend on it
 }
 
 // event is one taken from there, or brought by the leader.
@@ -160,12 +161,11 @@ func (l *Loop) keepBorrowed() {
 	}
 }
 
-// take moves at most takeMax entries from outside into the ready queue. true: there was one.
-func (l *Loop) take() bool {
+// take moves at most takeMax entries from outside into the ready queue, and says how many.
+func (l *Loop) take() (n int) {
 	if l.directAt == len(l.direct) && l.carry == nil && l.word.Load() == nil {
-		return false
+		return 0
 	}
-	n := 0
 	for ; l.directAt < len(l.direct) && n < takeMax; n++ {
 		l.takeEvent(event{in: l.directIn, payload: l.direct[l.directAt], borrowed: true})
 		l.direct[l.directAt] = nil
@@ -179,6 +179,9 @@ func (l *Loop) take() bool {
 	for l.carry != nil && n < takeMax {
 		x := l.carry
 		l.carry, x.next = x.next, nil
+		if x.worker != nil {
+			l.workerFree(x.worker)
+		}
 		if x.tick {
 			l.armed = Never // if it was the waker's: it has to be set again
 		} else {
@@ -186,7 +189,7 @@ func (l *Loop) take() bool {
 			n++
 		}
 	}
-	return n > 0
+	return n
 }
 
 func (l *Loop) takeEvent(e event) {
@@ -212,6 +215,9 @@ func (l *Loop) handleEvent() {
 // settle decides what to do when nothing is ready. true: the baton is put down, or the loop is closed.
 func (l *Loop) settle() bool {
 	l.cur = nil
+	if l.rep != nil {
+		return l.settleReplayed()
+	}
 	if l.finished() {
 		l.close()
 		return true
@@ -256,6 +262,7 @@ func (l *Loop) putDown(wakeAt Nanos, wasHeld bool) bool {
 
 // close refuses all input from now on and counts what is dropped.
 func (l *Loop) close() {
+	l.recordMark(EntryEnd)
 	for n := l.word.Swap(&l.closedMark); n != nil; n = n.next {
 		l.drop(n)
 	}

@@ -83,8 +83,16 @@ func here() (s callSite) {
 	return s
 }
 
+func newSite() *callSite {
+	s := here()
+	return &s
+}
+
 // String is the file:line of the innermost caller outside this package.
-func (s callSite) String() string {
+func (s *callSite) String() string {
+	if s == nil {
+		return ""
+	}
 	n := 0
 	for n < len(s) && s[n] != 0 {
 		n++

@@ -62,9 +62,25 @@ type doneList struct {
 
 // more is what few futures have.
 type more struct {
+	err    error
 	hooks  []*hook
 	unread *unread
-	site   callSite // where it was made, in debug
+	site   *callSite // where it was made, in debug
+}
+
+// err is what it ended with.
+func (d *doneList) err() error {
+	if d.more == nil {
+		return nil
+	}
+	return d.more.err
+}
+
+// fail sets that.
+func (d *doneList) fail(err error) {
+	if err != nil || d.more != nil {
+		d.extra().err = err
+	}
 }
 
 func (d *doneList) extra() *more {

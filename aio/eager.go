@@ -5,13 +5,13 @@ import "unsafe"
 // GoNow is [Go] that runs the task up to its first await before it returns, on the stack of the caller. A function that does
 // not await is done then. While it runs, it is the current task; afterwards the caller is again.
 func GoNow[T any](co *Co, name string, fn func(*Co) (T, error)) *Task[T] {
-	t := newTask(co.g, name, fn)
-	co.t.l.adoptNow(&t.head, t, co, entryPC(unsafe.Pointer(&fn)))
+	t := newTask[T](co.g, name)
+	co.t.l.adoptNow(&t.head, t, fn, co, entryPC(unsafe.Pointer(&fn)))
 	return t
 }
 
-func (l *Loop) adoptNow(h *head, body runner, by *Co, pc uintptr) {
-	t := l.newborn(h, body, by, pc)
+func (l *Loop) adoptNow(h *head, body runner, fn any, by *Co, pc uintptr) {
+	t := l.newborn(h, body, fn, by, pc)
 	t.eager = true
 	caller := l.cur
 	l.resume(t)

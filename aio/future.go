@@ -7,7 +7,6 @@ import "fmt"
 type Future[T any] struct {
 	l     *Loop
 	val   T
-	err   error
 	end   doneList
 	state futureState
 }
@@ -25,7 +24,7 @@ const (
 func NewFuture[T any](l *Loop) *Future[T] {
 	f := &Future[T]{l: l}
 	if l.debug != nil {
-		f.end.extra().site = here()
+		f.end.extra().site = newSite()
 	}
 	return f
 }
@@ -51,7 +50,7 @@ func (f *Future[T]) Fail(err error) error {
 		return ErrDone
 	}
 	f.l.onLoop()
-	f.err = err
+	f.end.fail(err)
 	if !f.end.expected() {
 		f.l.unreadFuture(&f.end, f.what(), err)
 	}
@@ -66,7 +65,7 @@ func (f *Future[T]) Cancel(cause error) bool {
 		return false
 	}
 	f.l.onLoop()
-	f.err = &futureCancelled{cancelError{cause: cause}}
+	f.end.fail(&futureCancelled{cancelError{cause: cause}})
 	f.finish(futureCut)
 	return true
 }
@@ -88,7 +87,7 @@ func (f *Future[T]) Result() (T, error) {
 		return f.val, errNotDone
 	}
 	f.end.seen()
-	return f.val, f.err
+	return f.val, f.end.err()
 }
 
 // Err is the error of Result.
@@ -100,20 +99,35 @@ func (f *Future[T]) Err() error {
 // Await returns the result, once there is one. A future that is done answers also in a cancelled scope. A future of another
 // loop is [ErrWrongLoop].
 func (f *Future[T]) Await(co *Co) (T, error) {
-	if f.l != co.t.l {
-		var zero T
-		return zero, ErrWrongLoop
-	}
-	if f.state == futurePending {
-		if err := waitIn(&f.end.waitList, co, awaitFuture); err != nil && f.state == futurePending {
+	if f.state == futurePending || f.l != co.t.l {
+		t, err := f.join(co)
+		if err == nil && t.park(co.s) && f.state == futurePending {
+			err = co.s.err
+		}
+		if err != nil {
 			var zero T
 			return zero, err
 		}
 	}
-	if f.err != nil {
-		f.end.seen()
+	if f.end.more == nil {
+		return f.val, nil
 	}
-	return f.val, f.err
+	f.end.seen()
+	return f.val, f.end.more.err
+}
+
+// join puts co's task into the line; the caller parks it.
+func (f *Future[T]) join(co *Co) (*task, error) {
+	if f.l != co.t.l {
+		return nil, ErrWrongLoop
+	}
+	t, err := co.enter()
+	if err != nil {
+		return nil, err
+	}
+	f.end.add(t)
+	t.await = awaitFuture
+	return t, nil
 }
 
 // OnDone has fn called on the loop after the future is done: in the next pass, in order of registration, never inside Set or
@@ -136,9 +150,9 @@ func (f *Future[T]) Chain(to *Future[T]) {
 			to.Set(f.val)
 		case futureFailed:
 			f.end.seen()
-			to.Fail(f.err)
+			to.Fail(f.end.err())
 		case futureCut:
-			to.Cancel(f.err.(*futureCancelled).cause)
+			to.Cancel(f.end.err().(*futureCancelled).cause)
 		}
 	}
 	if f.state != futurePending {
@@ -157,7 +171,7 @@ func (f *Future[T]) String() string {
 	case futureSet:
 		s += fmt.Sprintf(" set to %v", f.val)
 	default:
-		s += fmt.Sprintf(" failed: %v", f.err)
+		s += fmt.Sprintf(" failed: %v", f.end.err())
 	}
 	if f.end.more != nil {
 		if site := f.end.more.site.String(); site != "" {
@@ -171,7 +185,7 @@ func (f *Future[T]) what() string { return fmt.Sprintf("future[%T]", f.val) }
 
 func (f *Future[T]) ending() *doneList { return &f.end }
 func (f *Future[T]) loop() *Loop       { return f.l }
-func (f *Future[T]) failed() bool      { return f.err != nil && !isEcho(f.err) }
+func (f *Future[T]) failed() bool      { return f.end.err() != nil && !isEcho(f.end.err()) }
 
 // waitIn parks co's task in w until it is woken from there; an error says that cancellation woke it.
 func waitIn(w *waitList, co *Co, what awaitKind) error {

@@ -90,12 +90,10 @@ func (t *task) describe() string {
 // Tasks lists the tasks that have not ended, in the order in which they were started.
 func (l *Loop) Tasks() iter.Seq[TaskInfo] {
 	return func(yield func(TaskInfo) bool) {
-		for t := l.oldest; t != nil; {
-			next := t.newer
-			if !yield(t.info()) {
+		for _, t := range l.tasks() {
+			if !t.done && !yield(t.info()) {
 				return
 			}
-			t = next
 		}
 	}
 }
@@ -118,7 +116,7 @@ func (l *Loop) tree() string {
 	children := map[uint64][]*task{}
 	alive := map[uint64]bool{}
 	n := 0
-	for t := l.oldest; t != nil; t = t.newer {
+	for _, t := range l.tasks() {
 		if n++; n <= reportMax {
 			alive[t.id] = true
 			p := t.parent
@@ -146,7 +144,7 @@ func writeTree(b *strings.Builder, children map[uint64][]*task, of uint64, depth
 // cycle finds tasks that await each other in a ring.
 func (l *Loop) cycle() string {
 	steps := 0
-	for t := l.oldest; t != nil; t = t.newer {
+	for _, t := range l.tasks() {
 		ring := t.String()
 		for x := t.waitsFor(); x != nil && steps < reportMax*reportMax; x = x.waitsFor() {
 			steps++

@@ -6,11 +6,12 @@ import (
 )
 
 // Inlet is what is registered for input from outside: its handler runs on the loop with the payload, borrowed for the call.
-// Registration order is its identity. An open inlet is a reason not to call a loop deadlocked. Payloads of one goroutine are
+// Registration order is its identity, also in the ingress log. An open inlet is a reason not to call a loop deadlocked. Payloads of one goroutine are
 // handled in its order.
 type Inlet struct {
 	l      *Loop
 	id     uint64
+	kind   EntryKind
 	name   string
 	handle func([]byte)
 	open   atomic.Bool
@@ -18,10 +19,18 @@ type Inlet struct {
 
 // NewInlet registers handle under name; on the loop.
 func NewInlet(l *Loop, name string, handle func(payload []byte)) *Inlet {
-	l.inletSeq++
+	l.onLoop()
 	l.inlets++
-	in := &Inlet{l: l, id: l.inletSeq, name: name, handle: handle}
+	return l.newInlet(name, handle)
+}
+
+func (l *Loop) newInlet(name string, handle func([]byte)) *Inlet {
+	l.inletSeq++
+	in := &Inlet{l: l, id: l.inletSeq, kind: EntryInput, name: name, handle: handle}
 	in.open.Store(true)
+	if l.rep != nil {
+		l.rep.inlets[in.id] = in
+	}
 	return in
 }
 
@@ -33,7 +42,7 @@ func (in *Inlet) String() string { return fmt.Sprintf("inlet %d %q", in.id, in.n
 // loop is closed, and nothing was taken. Where the loop is behind, Deliver waits a while.
 func (in *Inlet) Deliver(payloads ...[]byte) bool {
 	l := in.l
-	if !in.open.Load() {
+	if !in.open.Load() || l.rep != nil {
 		return false
 	}
 	if len(payloads) == 0 {
@@ -74,7 +83,7 @@ func (in *Inlet) nodes(payloads [][]byte) (newest, oldest *node) {
 // Post is for any goroutine and never leads; it takes ownership of payload. It never waits, so a caller that can flood must
 // bound itself. false: the inlet or the loop is closed.
 func (in *Inlet) Post(payload []byte) bool {
-	if !in.open.Load() {
+	if !in.open.Load() || in.l.rep != nil {
 		return false
 	}
 	return in.l.post(&node{in: in, payload: payload})
@@ -90,4 +99,11 @@ func (in *Inlet) Close() {
 // Post calls fn on the loop; any goroutine may. It never leads and never waits. false: the loop is closed; true does not say
 // that fn will run: the end of the loop drops what waits. While nothing is registered from which a post could come (an open
 // [Inlet], a [Loop.Hold]), a loop with nothing else to do is deadlocked.
-func (l *Loop) Post(fn func()) bool { return l.post(&node{fn: fn}) }
+//
+// While the run is recorded or replayed Post refuses fn, and gives false: a function cannot be written down.
+func (l *Loop) Post(fn func()) bool {
+	if l.logged() {
+		return false
+	}
+	return l.post(&node{fn: fn})
+}

@@ -2,6 +2,7 @@ package aio
 
 import (
 	"context"
+	"fmt"
 	"math"
 	"runtime"
 	"sync"
@@ -17,7 +18,7 @@ const (
 	staleMax    = time.Millisecond       // visible time is at most this old
 	chainMax    = 2                      // tasks whose stacks host others at one time
 	coroMax     = 1024                   // finished coroutines kept for the next tasks
-	blockingMax = 16                     // goroutines of RunBlocking
+	blockingMax = 16                     // goroutines of RunBlocking where Config.Blocking does not say
 )
 
 // Loop is one single-threaded scheduler. Everything but Post, Hold and Release needs the baton: call it from a task, a
@@ -81,22 +82,23 @@ type Loop struct {
 	lastRead  Nanos // wall time
 	stats     Stats
 
-	ctx            context.Context
-	seed           uint64
-	rootGroup      group
-	main           *task
-	oldest, newest *task
-	live           int
-	taskSeq        uint64
-	ending         bool
-	stuck          bool // tasks are left that nothing can end
-	failure        *Panic
-	panics         PanicPolicy
-	goexit         bool
-	err            error
-	closers        []func()
-	pool           pool
-	wg             sync.WaitGroup
+	ctx       context.Context
+	seed      uint64
+	rootGroup group
+	main      *task
+	all       []*task // of tasks that have not ended, and of cores
+	live      int
+	taskSeq   uint64
+	ending    bool
+	stuck     bool // tasks are left that nothing can end
+	failure   *Panic
+	panics    PanicPolicy
+	goexit    bool
+	err       error
+	closers   []func()
+	pool      pool
+	blocking  int // goroutines of the pool at most
+	wg        sync.WaitGroup
 
 	stride  uint64 // steps between two that are timed
 	jitter  uint32 // spreads them, so that no rhythm of the program hides from them
@@ -108,6 +110,12 @@ type Loop struct {
 	reports func(Report)
 	unread  []*unread
 	debug   *debugState // nil without Config.Debug
+
+	rec           *logWriter         // nil where nothing is recorded
+	rep           *replay            // nil where nothing is replayed
+	ctxInlet      *Inlet             // by which the cancellation of Run's context comes in
+	conns         map[*Conn]struct{} // open ones
+	bornCancelled error              // in a replay: the context was cancelled before the start
 }
 
 // handle is one entry of the ready queue: a task to resume or a function to call; neither: it was cancelled.
@@ -168,6 +176,14 @@ func newLoop(ctx context.Context, cfg Config) (*Loop, error) {
 		l.stride = probeStride
 	}
 	l.rootGroup.root = true
+	l.ctxInlet = &Inlet{l: l, kind: EntryContext, name: "context", handle: l.cancelMain}
+	l.ctxInlet.open.Store(true)
+	if l.blocking = cfg.Blocking; l.blocking <= 0 {
+		l.blocking = blockingMax
+	}
+	if err := l.openLog(cfg); err != nil {
+		return nil, err
+	}
 	return l, nil
 }
 
@@ -287,18 +303,34 @@ func (l *Loop) persist() {
 
 // watch hears of the cancellation of Run's context.
 func (l *Loop) watch() (stop func()) {
-	if l.ctx.Err() != nil {
-		l.main.scope.Cancel(context.Cause(l.ctx))
+	switch {
+	case l.bornCancelled != nil:
+		l.main.scope.Cancel(l.bornCancelled)
+	case l.rep == nil && l.ctx.Err() != nil:
+		l.cancelMain([]byte(fmt.Sprint(context.Cause(l.ctx))))
 	}
 	told := make(chan struct{})
 	off := context.AfterFunc(l.ctx, func() {
 		defer close(told)
-		l.Post(func() { l.main.scope.Cancel(context.Cause(l.ctx)) })
+		if l.rep != nil {
+			l.rep.aborted.Store(true)
+			return
+		}
+		l.post(&node{in: l.ctxInlet, payload: []byte(fmt.Sprint(context.Cause(l.ctx)))})
 	})
 	return func() {
 		if !off() {
 			<-told
 		}
+	}
+}
+
+// cancelMain: Run's context was cancelled.
+func (l *Loop) cancelMain(cause []byte) {
+	if l.logged() {
+		l.main.scope.Cancel(&RecordedError{Text: string(cause)})
+	} else {
+		l.main.scope.Cancel(context.Cause(l.ctx))
 	}
 }
 
@@ -353,7 +385,7 @@ func (l *Loop) shutdown() {
 	for _, c := range l.zombies {
 		c.kill()
 	}
-	for t := l.oldest; t != nil; t = t.newer {
+	for _, t := range l.tasks() {
 		if t.coro != nil {
 			t.coro.kill()
 		}

@@ -73,11 +73,15 @@ func (l *Loop) spend(now Nanos) {
 
 // nextPass begins a pass. false: nothing is ready, or the budget is over.
 func (l *Loop) nextPass() bool {
+	if l.rep != nil {
+		return l.nextReplayed()
+	}
 	for {
 		if l.overrun || l.finished() {
 			return false
 		}
-		took := l.take()
+		taken := l.take()
+		took, moved := taken > 0, false
 		l.alert = l.carry != nil || l.directAt < len(l.direct) || l.deadline != 0 || l.ending
 		if l.virtual {
 			l.sinceRead = 0
@@ -85,7 +89,10 @@ func (l *Loop) nextPass() bool {
 				l.spend(l.wall())
 			}
 		} else {
-			l.readClock(took)
+			moved = l.readClock(took)
+		}
+		if l.rec != nil {
+			l.recordPass(taken, moved)
 		}
 		if n := l.ready.len(); n > 0 {
 			l.left = n
@@ -98,15 +105,15 @@ func (l *Loop) nextPass() bool {
 	}
 }
 
-// readClock moves visible time if something was taken, a timer is due, or it is too old.
-func (l *Loop) readClock(took bool) {
+// readClock moves visible time if something was taken, a timer is due, or it is too old; it says whether it did.
+func (l *Loop) readClock(took bool) (moved bool) {
 	n := l.ready.len()
 	switch {
 	case took:
 	case n > 0 && l.sinceRead < l.readEvery:
-		return
+		return false
 	case n == 0 && len(l.timers) == 0:
-		return
+		return false
 	}
 	l.sinceRead = 0
 	wall := l.wall()
@@ -117,7 +124,7 @@ func (l *Loop) readClock(took bool) {
 		took = true
 	}
 	if took || now-l.now > Nanos(staleMax) {
-		l.now = now
+		l.now, moved = now, true
 	}
 	if l.armed <= wall {
 		l.armed = Never
@@ -125,6 +132,7 @@ func (l *Loop) readClock(took bool) {
 	if l.ready.len() > 0 {
 		l.spend(wall)
 	}
+	return moved
 }
 
 // adaptReads sets the number of handles between clock reads so that at the present length of steps a read comes each half of
@@ -138,11 +146,11 @@ func (l *Loop) adaptReads(wall Nanos) {
 
 // advance moves the virtual clock: to the driver's next delivery or to the next timer. false: it cannot.
 func (l *Loop) advance() bool {
-	if l.holds.Load() > 0 {
+	if l.rep == nil && l.holds.Load() > 0 {
 		l.idle = idleHeld
 		return false
 	}
-	if l.word.Load() != nil { // looked at after holds: what was released had been put into the inbox before
+	if l.rep == nil && l.word.Load() != nil { // looked at after holds: what was released had been put into the inbox before
 		return true
 	}
 	if l.driver != nil && l.moveMarket() {

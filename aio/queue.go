@@ -13,6 +13,7 @@ type Queue[T any] struct {
 	putters    parties[T]
 	spare      *party[T] // free list: waiting allocates nothing in the steady state
 	closed     bool
+	why        error    // what Get and Put say then, where it is not ErrClosed
 	unfinished int      // items that were put, less calls of TaskDone
 	joiners    waitList // in Join
 }
@@ -54,7 +55,7 @@ func (q *Queue[T]) Put(co *Co, v T) error {
 		return err
 	}
 	if q.closed {
-		return ErrClosed
+		return q.ended()
 	}
 	if q.TryPut(v) {
 		return nil
@@ -77,7 +78,7 @@ func (q *Queue[T]) Get(co *Co) (T, error) {
 		return v, nil
 	}
 	if q.closed {
-		return zero, ErrClosed
+		return zero, q.ended()
 	}
 	p := q.wait(&q.getters, t, zero)
 	t.await = awaitGet
@@ -152,6 +153,13 @@ func (q *Queue[T]) Close() {
 	}
 }
 
+func (q *Queue[T]) ended() error {
+	if q.why != nil {
+		return q.why
+	}
+	return ErrClosed
+}
+
 // Each ranges over the items until the queue is closed and empty, or the scope is cancelled; then the next await says which.
 func (q *Queue[T]) Each(co *Co) iter.Seq[T] {
 	return func(yield func(T) bool) {
@@ -216,7 +224,7 @@ func (q *Queue[T]) leave(ps *parties[T], p *party[T], co *Co) (T, error) {
 	case co.s.err != nil:
 		return v, co.s.err
 	default:
-		return v, ErrClosed
+		return v, q.ended()
 	}
 }
 

@@ -86,18 +86,18 @@ func (l *Loop) unreadFuture(d *doneList, what string, err error) {
 // unreadTask keeps the error of a task of Run's own.
 func (l *Loop) unreadTask(t *task) {
 	h := t.h
-	if h.end.expected() || l.failure != nil || h.err == errGoexit {
+	if h.end.expected() || l.failure != nil || h.end.err() == errGoexit {
 		return
 	}
-	r := Report{Kind: ReportUnread, Task: t.String(), Site: t.site(), Err: h.err}
-	if isEcho(h.err) {
+	r := Report{Kind: ReportUnread, Task: t.String(), Site: t.site(), Err: h.end.err()}
+	if isEcho(h.end.err()) {
 		if l.debug == nil {
 			return
 		}
-		if r.Kind = ReportPending; !t.started {
+		if r.Kind = ReportPending; t.skipped {
 			r.Kind = ReportNeverRan
 		}
-		if t.started && !l.ending {
+		if !t.skipped && !l.ending {
 			return // somebody cancelled it and went on
 		}
 	}

@@ -94,31 +94,36 @@ func (c *coro) step(t *task) (ok bool) {
 	l := c.l
 	returned := false
 	defer func() {
+		if returned {
+			l.finish(t)
+			ok = true
+			return
+		}
 		v := recover()
 		switch {
-		case returned:
 		case l.dead.Load(): // abandoned
 			if v != nil && l.failure == nil {
 				l.failure = asPanic(v)
 			}
 			return
 		case v != nil:
-			t.h.err = l.fail(v)
+			t.h.end.fail(l.fail(v))
 		default:
-			t.h.err = errGoexit
+			t.h.end.fail(errGoexit)
 			l.goexit = true
 			l.end(errGoexit)
 		}
 		l.finish(t)
-		if ok = returned || v != nil; !ok {
+		if ok = v != nil; !ok {
 			l.zombies = append(l.zombies, c)
 			c.yield(struct{}{})
 		}
 	}()
 	if t.scope.err != nil {
-		t.h.err = t.scope.err
-	} else {
-		t.h.err = t.body.call()
+		t.h.end.fail(t.scope.err)
+		t.skipped = true
+	} else if err := t.body.call(t.fn); err != nil {
+		t.h.end.fail(err)
 	}
 	returned = true
 	return

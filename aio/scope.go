@@ -54,7 +54,13 @@ func (s *Scope) expire() {
 
 // enter makes s a child of parent and inherits its cancellation.
 func (s *Scope) enter(parent *Scope, t *task) {
-	s.t, s.parent, s.err = t, parent, parent.err
+	if s.t != t {
+		s.t = t
+	}
+	s.parent = parent
+	if parent.err != nil {
+		s.err = parent.err
+	}
 	s.prev = parent.last
 	if parent.last != nil {
 		parent.last.next = s

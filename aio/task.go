@@ -1,15 +1,16 @@
 package aio
 
 import (
+	"cmp"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"unsafe"
 )
 
 // head is the untyped half of a Task, and what remains of it when it has ended.
 type head struct {
 	co   Co
-	err  error
 	end  doneList
 	name string
 	done bool
@@ -21,6 +22,7 @@ type task struct {
 	l     *Loop
 	h     *head
 	body  runner
+	fn    any // what body calls
 	scope Scope
 	inner *Scope // the innermost that the task has entered
 	group *group
@@ -33,6 +35,22 @@ type task struct {
 	joining *head  // what it awaits, for awaitTask, or who holds the lock, for awaitLock
 	timer   *Timer // of Sleep, made by the first
 
+	taskFlags
+	refused int // awaits that failed at once since it was parked
+
+	place  int     // in Loop.all
+	id     uint64  // 0: of no task
+	parent uint64  // who started it; 0: nobody
+	pc     uintptr // where its function begins
+	wakes  uint64
+	since  Nanos // when it was parked
+	ran    Nanos // wall time, sampled
+	debug  *taskDebug
+	rng    rand.PCG
+}
+
+// taskFlags is what begins at zero for each task.
+type taskFlags struct {
 	await   awaitKind
 	onChain bool // its stack is in use: it runs, or hosts what runs
 	queued  bool // in the ready queue
@@ -41,35 +59,25 @@ type task struct {
 	cut     bool // woken by cancellation
 	eager   bool // started by GoNow, and not parked yet
 	seeded  bool // rng is this task's
-	refused int  // awaits that failed at once since it was parked
-
-	older, newer *task // all tasks that have not ended
-	id           uint64
-	parent       uint64  // who started it; 0: nobody
-	pc           uintptr // where its function begins
-	wakes        uint64
-	since        Nanos // when it was parked
-	ran          Nanos // wall time, sampled
-	debug        *taskDebug
-	rng          rand.PCG
+	skipped bool // cancelled before its first step
 }
 
 // runner is the typed half of a task.
-type runner interface{ call() error }
+type runner interface{ call(fn any) error }
 
 // Task is a future driven by a coroutine.
 type Task[T any] struct {
+	val T // before head: a value of no size would take room at the end
 	head
-	fn    func(*Co) (T, error)
-	plain func(*Co) error // instead of fn: Start
-	val   T
 }
 
-func (t *Task[T]) call() (err error) {
-	if t.plain != nil {
-		return t.plain(&t.co)
+func (t *Task[T]) call(fn any) (err error) {
+	switch fn := fn.(type) {
+	case func(*Co) (T, error):
+		t.val, err = fn(&t.co)
+	case func(*Co) error:
+		err = fn(&t.co)
 	}
-	t.val, err = t.fn(&t.co)
 	return err
 }
 
@@ -80,24 +88,23 @@ func (t *Task[T]) call() (err error) {
 // In a cancelled scope the task is born cancelled and never runs. In a Group that has returned, Go panics with
 // [ErrGroupClosed].
 func Go[T any](co *Co, name string, fn func(*Co) (T, error)) *Task[T] {
-	t := newTask(co.g, name, fn)
-	co.t.l.adopt(&t.head, t, co, entryPC(unsafe.Pointer(&fn)))
+	t := newTask[T](co.g, name)
+	co.t.l.adopt(&t.head, t, fn, co, entryPC(unsafe.Pointer(&fn)))
 	return t
 }
 
 // Start is Go for a function that returns only an error.
 func Start(co *Co, name string, fn func(*Co) error) *Task[struct{}] {
-	t := newTask[struct{}](co.g, name, nil)
-	t.plain = fn
-	co.t.l.adopt(&t.head, t, co, entryPC(unsafe.Pointer(&fn)))
+	t := newTask[struct{}](co.g, name)
+	co.t.l.adopt(&t.head, t, fn, co, entryPC(unsafe.Pointer(&fn)))
 	return t
 }
 
-func newTask[T any](g *group, name string, fn func(*Co) (T, error)) *Task[T] {
+func newTask[T any](g *group, name string) *Task[T] {
 	if g.over {
 		panic(fmt.Errorf("aio: Go %q: %w", name, ErrGroupClosed))
 	}
-	t := &Task[T]{fn: fn}
+	t := &Task[T]{}
 	t.name = name
 	t.co.g = g
 	return t
@@ -113,33 +120,25 @@ func entryPC(f unsafe.Pointer) uintptr {
 }
 
 // adopt makes h one of l's tasks, ready to start. by is who started it, nil for main.
-func (l *Loop) adopt(h *head, body runner, by *Co, pc uintptr) *task {
-	t := l.newborn(h, body, by, pc)
+func (l *Loop) adopt(h *head, body runner, fn any, by *Co, pc uintptr) *task {
+	t := l.newborn(h, body, fn, by, pc)
 	l.makeReady(t)
 	return t
 }
 
-func (l *Loop) newborn(h *head, body runner, by *Co, pc uintptr) *task {
+func (l *Loop) newborn(h *head, body runner, fn any, by *Co, pc uintptr) *task {
 	l.onLoop()
 	t := l.newCore()
 	g := h.co.g
 	l.taskSeq++
-	t.h, t.body, t.group, t.id, t.pc = h, body, g, l.taskSeq, pc
+	t.h, t.body, t.fn, t.group, t.id, t.pc = h, body, fn, g, l.taskSeq, pc
 	if by != nil {
 		t.parent = by.id
 	}
 	t.scope.enter(&g.scope, t)
-	t.inner = &t.scope
 	h.co = Co{t: t, s: &t.scope, g: g, id: t.id}
 	g.running++
 	l.live++
-	t.older = l.newest
-	if l.newest != nil {
-		l.newest.newer = t
-	} else {
-		l.oldest = t
-	}
-	l.newest = t
 	t.since = l.now
 	if l.debug != nil {
 		t.debug = l.debug.made()
@@ -156,17 +155,41 @@ func (l *Loop) newCore() *task {
 		l.cores = l.cores[:n-1]
 		return t
 	}
-	return &task{l: l}
+	t := &task{l: l, place: len(l.all)}
+	t.inner = &t.scope // and again when it has left all others
+	l.all = append(l.all, t)
+	return t
 }
 
-// recycle keeps t for a later task, unless others may look at its scope.
+// tasks lists those that have not ended, oldest first. That takes a sort, so that starting and ending a task takes no list.
+func (l *Loop) tasks() []*task {
+	var ts []*task
+	for _, t := range l.all {
+		if t.id != 0 && !t.done {
+			ts = append(ts, t)
+		}
+	}
+	slices.SortFunc(ts, func(a, b *task) int { return cmp.Compare(a.id, b.id) })
+	return ts
+}
+
+// recycle keeps t for a later task, unless others may look at its scope. It keeps nothing of the one that has ended alive.
 func (l *Loop) recycle(t *task) {
-	if t.scope.ext != nil || t.scope.first != nil || t == l.main || len(l.cores) == coreMax {
+	if t.scope.ext != nil || t.scope.first != nil || t == l.main || len(l.cores) == coreMax || t.inner != &t.scope {
+		last := l.all[len(l.all)-1]
+		l.all[t.place], last.place = last, t.place
+		l.all[len(l.all)-1] = nil
+		l.all = l.all[:len(l.all)-1]
 		return
 	}
-	t.h, t.body, t.group, t.inner, t.parked, t.joining, t.debug = nil, nil, nil, nil, nil, nil, nil
-	t.scope.err, t.scope.expired = nil, false
-	t.await, t.onChain, t.queued, t.started, t.done, t.cut, t.eager, t.seeded = 0, false, false, false, false, false, false, false
+	t.h, t.body, t.fn, t.group = nil, nil, nil, nil
+	if t.scope.err != nil {
+		t.scope.err, t.parked, t.joining = nil, nil, nil
+	}
+	if t.debug != nil {
+		t.debug = nil
+	}
+	t.taskFlags = taskFlags{}
 	t.refused, t.id, t.parent, t.wakes, t.ran = 0, 0, 0, 0, 0
 	l.cores = append(l.cores, t)
 }
@@ -178,25 +201,15 @@ func (l *Loop) finish(t *task) {
 	h.done, t.done, t.onChain, t.coro = true, true, false, nil
 	t.scope.leave()
 	l.live--
-	if t.older != nil {
-		t.older.newer = t.newer
-	} else {
-		l.oldest = t.newer
-	}
-	if t.newer != nil {
-		t.newer.older = t.older
-	} else {
-		l.newest = t.older
-	}
-	t.older, t.newer = nil, nil
 	if l.probed == t {
 		l.endProbe()
 	}
-	if h.err != nil && t.group.root && t != l.main {
+	err := h.end.err()
+	if err != nil && t.group.root && t != l.main {
 		l.unreadTask(t)
 	}
 	h.end.finish(l)
-	t.group.ended(l, h.err)
+	t.group.ended(l, err)
 	if t == l.main {
 		l.end(nil)
 	}
@@ -207,36 +220,41 @@ func (l *Loop) finish(t *task) {
 // ended answers also in a cancelled scope. A task of another loop is [ErrWrongLoop]; a task that awaits itself gets an
 // error that is [ErrDeadlock].
 func (t *Task[T]) Await(co *Co) (T, error) {
-	if err := t.join(co); err != nil {
-		var zero T
-		return zero, err
+	if !t.done || t.co.t.l != co.t.l {
+		w, err := t.join(co)
+		if err == nil && w.park(co.s) && !t.done {
+			err = co.s.err
+		}
+		if w != nil {
+			w.joining = nil
+		}
+		if err != nil {
+			var zero T
+			return zero, err
+		}
 	}
-	if t.end.more != nil {
-		t.end.seen()
+	if t.end.more == nil {
+		return t.val, nil
 	}
-	return t.val, t.err
+	t.end.seen()
+	return t.val, t.end.more.err
 }
 
-// join waits for the end.
-func (h *head) join(co *Co) error {
+// join puts co's task into the line of those that await h. The caller parks it: each return above a switch of stacks is dear.
+func (h *head) join(co *Co) (*task, error) {
 	if h.co.t.l != co.t.l {
-		return ErrWrongLoop
+		return nil, ErrWrongLoop
 	}
-	if h.done {
-		return nil
+	t, err := co.enter()
+	if err != nil {
+		return nil, err
 	}
-	if co.id == h.co.id {
-		return errSelf
+	if t.id == h.co.id {
+		return nil, errSelf
 	}
-	t := co.t
-	if t.id == co.id {
-		t.joining = h
-	}
-	if err := waitIn(&h.end.waitList, co, awaitTask); err != nil && !h.done {
-		return err
-	}
-	t.joining = nil
-	return nil
+	h.end.add(t)
+	t.await, t.joining = awaitTask, h
+	return t, nil
 }
 
 // Cancel makes every await in the task fail from now on, with an error that is [ErrCancelled] and cause; a task that has not
@@ -260,7 +278,7 @@ func (h *head) cancel(cause error) bool {
 func (t *Task[T]) Done() bool { return t.done }
 
 // Cancelled says whether it has ended with no more than the news of a cancellation.
-func (t *Task[T]) Cancelled() bool { return t.done && isEcho(t.err) }
+func (t *Task[T]) Cancelled() bool { return t.done && isEcho(t.end.err()) }
 
 // Result is the value and the error; before Done the error is [ErrInvalidState].
 func (t *Task[T]) Result() (T, error) {
@@ -268,7 +286,7 @@ func (t *Task[T]) Result() (T, error) {
 		return t.val, errNotDone
 	}
 	t.end.seen()
-	return t.val, t.err
+	return t.val, t.end.err()
 }
 
 // Err is the error of Result.
@@ -289,15 +307,15 @@ func (t *Task[T]) String() string {
 		return t.co.t.describe()
 	}
 	state := "done"
-	if t.err != nil {
-		state = "failed: " + t.err.Error()
+	if t.end.err() != nil {
+		state = "failed: " + t.end.err().Error()
 	}
 	return fmt.Sprintf("task %d %q %s", t.co.id, t.Name(), state)
 }
 
 func (t *Task[T]) ending() *doneList { return &t.end }
 func (t *Task[T]) loop() *Loop       { return t.co.t.l }
-func (t *Task[T]) failed() bool      { return t.done && t.err != nil && !isEcho(t.err) }
+func (t *Task[T]) failed() bool      { return t.done && t.end.err() != nil && !isEcho(t.end.err()) }
 func (t *Task[T]) core() *task {
 	if t.done {
 		return nil

@@ -255,7 +255,7 @@ func (l lines) fill(t *testing.T, n int, what string) int {
 
 // field is one value of a line: `order=7`.
 func field(line, key string) string {
-	for _, f := range strings.Fields(line) {
+	for f := range strings.FieldsSeq(line) {
 		if k, v, ok := strings.Cut(f, "="); ok && k == key {
 			return v
 		}

@@ -34,11 +34,12 @@ type lab struct {
 const labMax = 2 * time.Minute
 
 // newLab starts everything and waits until the strategy trades on quotes. open makes the journal that the intents go to.
-func newLab(t testing.TB, open func(testing.TB, *market.Instrument) trade.Journal) *lab {
+func newLab(t testing.TB, open func(testing.TB) trade.Journal) *lab {
 	ctx, end := context.WithTimeout(context.Background(), labMax) // so that nothing waits for ever, and no timer runs beside the clock
+	journal := open(t)
 	l := &lab{peer: newPeer(t), ready: make(chan struct{}, 1), end: end, gone: make(chan error, 1)}
 	go func() {
-		_, err := aio.Run(ctx, aio.Config{}, func(co *aio.Co) (struct{}, error) { return struct{}{}, l.trade(co, t, open) })
+		_, err := aio.Run(ctx, aio.Config{}, func(co *aio.Co) (struct{}, error) { return struct{}{}, l.trade(co, journal) })
 		l.gone <- err
 	}()
 	return l
@@ -58,7 +59,7 @@ func (l *lab) stop() error {
 }
 
 // trade is the client's main task: the wiring of a demo.
-func (l *lab) trade(co *aio.Co, t testing.TB, open func(testing.TB, *market.Instrument) trade.Journal) error {
+func (l *lab) trade(co *aio.Co, journal trade.Journal) error {
 	network := netio.Sockets(co.Loop(), netio.SocketConfig{Alive: time.Hour, Silence: time.Hour})
 	streams := "ws" + l.URL[len("http"):]
 	c, err := binance.Dial(co, network, binance.Config{
@@ -69,7 +70,7 @@ func (l *lab) trade(co *aio.Co, t testing.TB, open func(testing.TB, *market.Inst
 	}
 	defer c.Close()
 	in := c.Instruments()[0]
-	trader, err := trade.New(co, trade.Config{Limits: map[string]risk.Limits{in.Symbol: trade.DefaultLimits()}}, c, c, open(t, in))
+	trader, err := trade.New(co, trade.Config{Limits: map[string]risk.Limits{in.Symbol: trade.DefaultLimits()}}, c, c, journal)
 	if err != nil {
 		return err
 	}
@@ -145,7 +146,7 @@ func (j *unsynced) Append(r *market.Record) (durable bool) {
 
 func (j *unsynced) Sync(*aio.Co) error { return nil }
 
-func openUnsynced(t testing.TB, _ *market.Instrument) trade.Journal {
+func openUnsynced(t testing.TB) trade.Journal {
 	f, err := os.Create(filepath.Join(t.TempDir(), "intents"))
 	if err != nil {
 		t.Fatal(err)
@@ -154,12 +155,12 @@ func openUnsynced(t testing.TB, _ *market.Instrument) trade.Journal {
 	return &unsynced{f: f}
 }
 
-func openDurable(t testing.TB, in *market.Instrument) trade.Journal {
+func openDurable(t testing.TB) trade.Journal {
 	fs, err := tape.Dir(t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}
-	j, err := journal.Open(fs, func(string) *market.Instrument { return in })
+	j, err := journal.Open(fs, func(string) *market.Instrument { return nil }) // an empty journal names none
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -167,7 +168,7 @@ func openDurable(t testing.TB, in *market.Instrument) trade.Journal {
 	return j
 }
 
-func openMemory(testing.TB, *market.Instrument) trade.Journal { return journal.NewMemory(0) }
+func openMemory(testing.TB) trade.Journal { return journal.NewMemory(0) }
 
 // BenchmarkSocketToOrder is the time from a quote's bytes on a socket, through the decoder, the session, two coroutines, the
 // risk desk, the journal and the signature, to the order's bytes at the peer. After each comes one echo of as many bytes there
@@ -176,11 +177,14 @@ func openMemory(testing.TB, *market.Instrument) trade.Journal { return journal.N
 func BenchmarkSocketToOrder(b *testing.B) {
 	for _, x := range []struct {
 		name string
-		open func(testing.TB, *market.Instrument) trade.Journal
+		open func(testing.TB) trade.Journal
 	}{{"memory", openMemory}, {"unsynced", openUnsynced}, {"durable", openDurable}} {
 		b.Run(x.name, func(b *testing.B) { benchSocketToOrder(b, newLab(b, x.open)) })
 	}
 }
+
+// warm is how many of the first orders and echoes do not count.
+const warm = 500
 
 func benchSocketToOrder(b *testing.B, l *lab) {
 	public, api := l.accepted(b, "public"), l.accepted(b, "ws-fapi")
@@ -216,7 +220,6 @@ func benchSocketToOrder(b *testing.B, l *lab) {
 		}
 		return time.Since(began)
 	}
-	const warm = 500
 	var ours, theirs []time.Duration
 	b.ReportAllocs()
 	for n := 1; b.Loop(); n++ {
@@ -254,7 +257,7 @@ func benchSocketToOrder(b *testing.B, l *lab) {
 
 // What the benchmark measures is the real thing: orders on each quote, signed so that the exchange would take them.
 func TestSocketToOrder(t *testing.T) {
-	for name, open := range map[string]func(testing.TB, *market.Instrument) trade.Journal{
+	for name, open := range map[string]func(testing.TB) trade.Journal{
 		"memory": openMemory, "unsynced": openUnsynced, "durable": openDurable,
 	} {
 		t.Run(name, func(t *testing.T) {
