@@ -183,7 +183,13 @@ func TestReaderIsNotCaptured(t *testing.T) {
 		}
 		var back aio.Waiter
 		start := aio.NewInlet(l, "start", func([]byte) { spin() })
+		idle := make(chan struct{})
+		l.CallLater(time.Millisecond, func() { close(idle) })
 		l.Spawn(func() {
+			<-idle
+			for began := time.Now(); time.Since(began) < time.Millisecond; { // until the baton is down: else it would not lead
+				runtime.Gosched()
+			}
 			start.Deliver([]byte{1}) // leads into work that never ends
 			in.Deliver([]byte{2})
 			l.Post(func() { stop = true; back.Wake() })

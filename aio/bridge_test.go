@@ -24,9 +24,9 @@ func TestPromise(t *testing.T) {
 			if _, err := f.Await(co); err != errBoom {
 				t.Error(err)
 			}
-			f, settle = aio.Promise[int](l, "too late")
+			f, late := aio.Promise[int](l, "too late")
 			f.Cancel(nil)
-			settle(1, nil)
+			late(1, nil)
 			return nil
 		}))
 	}

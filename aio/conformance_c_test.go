@@ -188,6 +188,8 @@ var rowsTask = []row{
 			for range 3 {
 				wantIs(t, co.Sleep(time.Hour), aio.ErrCancelled)
 			}
+			err := aio.Timeout(co, time.Hour, func(co *aio.Co, _ *aio.Scope) error { return co.Sleep(time.Second) })
+			wantIs(t, err, aio.ErrCancelled) // a scope in a cancelled one is cancelled too
 			must(t, co.Detach().Sleep(time.Second))
 			return f.Await(co.Detach())
 		})

@@ -133,6 +133,14 @@ var rowsGroupFirst = []row{
 		want(t, "error", err, errBoom)
 		want(t, "cancelled", a.Cancelled(), true)
 		want(t, "time", co.Now(), int64(sec))
+		err = aio.Group(co, func(co *aio.Co) error { // also one that only says that something was cancelled
+			a = sleeper(co, "", time.Hour, 1)
+			_, err := isCut(sec)(co)
+			return err
+		})
+		wantIs(t, err, aio.ErrFutureCancelled)
+		want(t, "cancelled", a.Cancelled(), true)
+		want(t, "time", co.Now(), int64(2*sec))
 		return nil
 	})},
 	{"A120", "if the body fails before its tasks have begun, they never run", onLoop(func(t *testing.T, co *aio.Co) error {

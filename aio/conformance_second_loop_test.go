@@ -2,11 +2,9 @@ package aio_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net"
-	"os"
 	"runtime"
 	"strings"
 	"sync/atomic"
@@ -198,67 +196,6 @@ var rowsLoop = []row{
 		})
 		must(t, err)
 	}},
-	{"A215", "a callback that panics stops Run with its panic, or is reported and passed over, as asked for", func(t *testing.T) {
-		main := func(co *aio.Co) error {
-			co.Loop().CallSoon(explode)
-			return co.Sleep(10)
-		}
-		p, ok := panicOf(func() {
-			_, _ = runRow(t, aio.Config{}, func(co *aio.Co) (none, error) { return none{}, main(co) })
-		}).(*aio.Panic)
-		want(t, "Run panicked", ok, true)
-		wantIs(t, p, errBoom)
-		reports, err := reportsOf(t, aio.Config{Panics: aio.PanicReport}, main)
-		must(t, err)
-		if len(reports) != 1 || reports[0].Kind != aio.ReportPanic {
-			t.Fatal(reports)
-		}
-		wantIs(t, reports[0].Err, errBoom)
-	}},
-	{"A216", "the error of a task that nobody asks for is reported, one that was read is not", func(t *testing.T) {
-		reports, err := reportsOf(t, aio.Config{}, func(co *aio.Co) error {
-			aio.Start(co, "unread", fails(0, errBoom))
-			_, err := aio.Start(co, "read", fails(0, errOther)).Await(co)
-			wantIs(t, err, errOther)
-			return nil
-		})
-		must(t, err)
-		if len(reports) != 1 || reports[0].Kind != aio.ReportUnread || !strings.Contains(reports[0].Task, "unread") {
-			t.Fatal(reports)
-		}
-		want(t, "error", reports[0].Err, errBoom)
-	}},
-	{"A217", "a reporter hears what happened, of which task, with its error and where it was made", func(t *testing.T) {
-		reports, err := reportsOf(t, aio.Config{Debug: true}, func(co *aio.Co) error {
-			aio.Start(co, "feed", fails(0, errBoom))
-			return co.Sleep(1)
-		})
-		must(t, err)
-		if len(reports) != 1 {
-			t.Fatal(reports)
-		}
-		r := reports[0]
-		want(t, "kind", r.Kind, aio.ReportUnread)
-		want(t, "error", r.Err, errBoom)
-		for _, part := range []string{`"feed"`, "conformance_second_loop_test.go:", "boom", aio.ReportUnread} {
-			if !strings.Contains(r.String(), part) {
-				t.Errorf("no %s in %q", part, r)
-			}
-		}
-	}},
-	{"A218", "a reporter that panics is reported itself, and the run goes on", func(t *testing.T) {
-		text := stderrOf(t, func() {
-			_, err := runRow(t, aio.Config{Report: func(aio.Report) { explode() }}, func(co *aio.Co) (none, error) {
-				aio.Start(co, "feed", fails(0, errOther))
-				return none{}, co.Sleep(1)
-			})
-			must(t, err)
-		})
-		if !strings.Contains(text, "Report panicked: boom") || !strings.Contains(text, "other") {
-			t.Errorf("standard error: %q", text)
-		}
-	}},
-	{"A219", "a signal that comes while a task runs is an event of the loop, not an error of that task", signalAsEvent},
 	{"A220", "what arrives as the loop stops is handled once, or counted as dropped", func(t *testing.T) {
 		for _, how := range []string{"post", "deliver"} {
 			var l *aio.Loop
@@ -282,34 +219,6 @@ var rowsLoop = []row{
 			if handled == 0 || st.Ran+st.Dropped > 2 {
 				t.Errorf("%s: handled %d, %+v", how, handled, st)
 			}
-		}
-	}},
-	{"A221", "in debug a step that takes long by the wall clock is reported with its task or callback", func(t *testing.T) {
-		spin := func() {
-			for start := time.Now(); time.Since(start) < 20*time.Millisecond; {
-			}
-		}
-		cfg := aio.Config{Debug: true, SlowStep: 10 * time.Millisecond}
-		reports, err := reportsOf(t, cfg, func(co *aio.Co) error {
-			must(t, co.Sleep(time.Hour)) // of virtual time: no step
-			_, err := aio.Start(co, "dreamer", func(co *aio.Co) error { spin(); return nil }).Await(co)
-			co.Loop().CallSoon(spin)
-			return errors.Join(err, co.Yield())
-		})
-		must(t, err)
-		found := map[string]int{}
-		for _, r := range reports {
-			for _, who := range []string{"dreamer", "callback"} {
-				if r.Kind == aio.ReportSlow && strings.Contains(r.Task, who) && r.Took >= 20*time.Millisecond {
-					found[who]++
-				}
-			}
-			if r.Took >= time.Minute {
-				t.Errorf("virtual time counts as a slow step: %v", r)
-			}
-		}
-		if found["dreamer"] != 1 || found["callback"] != 1 {
-			t.Errorf("%v in %v", found, reports)
 		}
 	}},
 	{"A222", "a loop inside a running one is refused, also in a callback; on a goroutine of its own it runs", onLoop(func(t *testing.T, co *aio.Co) error {
@@ -432,19 +341,6 @@ var rowsLoop = []row{
 		}
 		return nil
 	})},
-	{"A229", "the report of a callback names it", func(t *testing.T) {
-		reports, err := reportsOf(t, aio.Config{Panics: aio.PanicReport}, func(co *aio.Co) error {
-			co.Loop().CallSoon(explode)
-			return co.Sleep(1)
-		})
-		must(t, err)
-		if len(reports) != 1 || !strings.Contains(reports[0].Task, "explode") || !strings.Contains(reports[0].Site, "panic_test.go:") {
-			t.Fatal(reports)
-		}
-		if p, ok := reports[0].Err.(*aio.Panic); !ok || !strings.Contains(string(p.Stack), "explode") {
-			t.Errorf("no stack of where it happened in %v", reports[0].Err)
-		}
-	}},
 	{"A230", "timers are called in the order of their times, and at equal times in that of their arming", onLoop(func(t *testing.T, co *aio.Co) error {
 		var got []string
 		for n, at := range []aio.Nanos{30, 10, 20, 10, 30, 20, 10} {
@@ -454,26 +350,4 @@ var rowsLoop = []row{
 		wantAll(t, "order", got, "10/1", "10/3", "10/6", "20/2", "20/5", "30/0", "30/4")
 		return nil
 	})},
-}
-
-// stderrOf gives what f writes to standard error.
-func stderrOf(t *testing.T, f func()) string {
-	t.Helper()
-	r, w, err := os.Pipe()
-	must(t, err)
-	saved := os.Stderr
-	os.Stderr = w
-	text := make(chan string)
-	go func() {
-		b, _ := io.ReadAll(r)
-		text <- string(b)
-	}()
-	func() {
-		defer func() {
-			os.Stderr = saved
-			w.Close()
-		}()
-		f()
-	}()
-	return <-text
 }

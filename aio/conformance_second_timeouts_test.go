@@ -146,7 +146,7 @@ var rowsTimeouts = []row{
 				co.Loop().Advance(200) // the step takes so long
 				return co.Sleep(1000)
 			})
-			wantIs(t, err, aio.ErrTimeout)
+			wantIs(t, err, aio.ErrTimeout, aio.ErrCancelled) // the scope around is over as well
 			after = true
 			return co.Sleep(10_000)
 		})

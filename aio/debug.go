@@ -176,7 +176,7 @@ func (t *Task[T]) Stack() string {
 		buf = make([]byte, 2*len(buf))
 	}
 	head := fmt.Sprintf("goroutine %d ", c.coro.id)
-	for _, s := range strings.Split(string(buf), "\n\n") {
+	for s := range strings.SplitSeq(string(buf), "\n\n") {
 		if strings.HasPrefix(s, head) {
 			return s
 		}

@@ -1,28 +1,47 @@
-// Package aio is an asyncio for Go: one loop, one baton, coroutines of equal rank that hand control to each other.
+// Package aio is an asyncio for Go: coroutines of equal rank that hand control to each other, on one loop.
 //
-// A subroutine starts, runs to its end and is gone; a coroutine can stop in the middle, let others run, and go on where it
-// was. Here a coroutine is a [Task]: a plain Go function whose first parameter is a [*Co]. Where it awaits something (a
-// [Future], an item of a [Queue], a time, its turn) the loop runs what is ready, and comes back when the thing is there.
+// # The one idea
+//
+// A subroutine starts, runs to its end and is gone; its caller waits below it on the stack. A coroutine can stop in the middle,
+// let others run, and go on where it was, with everything that it had in hand. So two of them can work on each other's terms:
+// the receiver of prices stops where it has something for the executor of orders, the executor stops where it has nothing more to
+// do, and each reads as if it were alone. Nobody is below, and nothing runs at the same time:
+//
+//	receiver:  price 101, Put ──┐             ┌── price 98, price 102, Put ──┐
+//	                            │ control     │                              │
+//	executor:                   └─ Get, sell, Get                            └─ Get, sell, ...
+//
+// Here a coroutine is a [Task]: a plain Go function whose first parameter is a [*Co]. It stops only in calls that take the Co: they
+// await something, that is a value that is not there yet ([Future]), an item ([Queue]), a time, its turn. Meanwhile the loop runs
+// what is ready. Between two such calls nothing else runs, so what tasks share needs no lock.
 //
 //	n, err := aio.Run(ctx, aio.Config{}, func(co *aio.Co) (int, error) {
-//		q := aio.NewQueue[int](co.Loop(), 0)
+//		orders := aio.NewQueue[int](co.Loop(), 0) // size 0: from hand to hand
 //		err := aio.Group(co, func(co *aio.Co) error {
-//			aio.Start(co, "producer", func(co *aio.Co) error {
-//				defer q.Close()
-//				return q.Put(co, 42) // control goes to the consumer, and comes back
+//			aio.Start(co, "receiver", func(co *aio.Co) error {
+//				defer orders.Close()
+//				return orders.Put(co, 42) // control goes to the executor, and comes back
 //			})
-//			for v := range q.Each(co) {
-//				fmt.Println(v)
+//			for o := range orders.Each(co) {
+//				fmt.Println("sell at", o)
 //			}
 //			return nil
 //		})
 //		return 1, err
 //	})
 //
-// # What may be relied on
+// The other kind of coroutine, which has no loop and runs only while its caller waits, is [Generator].
 //
-// One task runs at a time. Between two calls that take a *Co nothing else runs, so state shared by the tasks of a loop needs
-// no lock; after such a call it may have changed.
+// # Where to find what
+//
+//   - start and await tasks: [Go], [Start], [GoNow], [Group], [Gather], [GatherAll], [Wait], [AsCompleted], [Select], [Shield]
+//   - time: [Co.Sleep], [Timeout], [WaitFor], [Deadline], [Loop.CallLater], [Timer]
+//   - share and pass on: [Queue], [Future], [Event], [Lock], [Semaphore], [Cond], [Barrier], [Waiter]
+//   - the world outside: [Inlet], [RunBlocking], [Promise], [Submit], [FromChan], [ToChan], [Dial], [Conn]
+//   - look inside: [Loop.Dump], [Loop.Tasks], [Config].Debug, [Report], the label "task" of profiles
+//   - the same again: [Config].Record and Replay, [Config].Seed
+//
+// # What may be relied on
 //
 // The order is first in, first out, without exception: the same inputs at the same times give the same run. It does not
 // depend on which goroutine happens to run the loop, nor on how tasks host each other (see the scheduler in sched.go).
@@ -33,7 +52,8 @@
 // [ErrTimeout] and context.DeadlineExceeded.
 //
 // Run leaves nothing behind: it returns when all tasks, workers and library goroutines have ended. A panic comes out of Run as
-// a [*Panic] with its own stack. Tasks that nothing can wake any more are an [ErrDeadlock] that lists them, not a hang.
+// a [*Panic] with its own stack. Tasks that nothing can wake any more are an [ErrDeadlock] that shows the tree of them, not a hang.
+// An error that nobody reads goes to [Config].Report.
 //
 // # The clock and the outside
 //
@@ -42,8 +62,11 @@
 // the market of a backtest move it. At equal times market data comes before timers, and timers before responses.
 //
 // What comes from outside enters by an [Inlet]: a library's reader Delivers, and may then run the loop on its own goroutine,
-// which saves the switch of threads; everybody else Posts. Both are safe from any goroutine, as are Loop.Post, Loop.Hold and
-// Loop.Release. Everything else belongs to the loop.
+// which saves the switch of threads; everybody else Posts. Both are safe from any goroutine, as are Loop.Post, Loop.Hold,
+// Loop.Release, Submit and what Promise gives. Everything else belongs to the loop, and to who holds the baton: see baton.go.
 //
-// The package reads no configuration, logs nothing, and knows nothing of trading.
+// With [Config].Record all that enters is written to the ingress log, as bytes, with the pass that took it and the time. The same
+// program with [Config].Replay then does the same without the outside, and stops at the first entry that does not fit.
+//
+// The package reads no configuration, logs nothing of its own accord, and knows nothing of trading.
 package aio

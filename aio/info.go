@@ -141,20 +141,29 @@ func writeTree(b *strings.Builder, children map[uint64][]*task, of uint64, depth
 	}
 }
 
-// cycle finds tasks that await each other in a ring.
+// cycle finds the first ring of tasks that await each other.
 func (l *Loop) cycle() string {
-	steps := 0
-	for _, t := range l.tasks() {
-		ring := t.String()
-		for x := t.waitsFor(); x != nil && steps < reportMax*reportMax; x = x.waitsFor() {
-			steps++
-			ring += " -> " + x.String()
-			if x == t {
-				return "\n  a ring: " + ring
-			}
+	seen := map[*task]int{}
+	for i, t := range l.tasks() {
+		x := t
+		for x != nil && seen[x] == 0 {
+			seen[x] = i + 1
+			x = x.waitsFor()
+		}
+		if x != nil && seen[x] == i+1 {
+			return "\n  a ring: " + ringOf(x)
 		}
 	}
 	return ""
+}
+
+func ringOf(t *task) string {
+	var s strings.Builder
+	s.WriteString(t.String())
+	for x := t.waitsFor(); x != t; x = x.waitsFor() {
+		s.WriteString(" -> " + x.String())
+	}
+	return s.String() + " -> " + t.String()
 }
 
 // waitsFor is the task without which t cannot go on, if there is just one.

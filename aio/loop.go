@@ -307,7 +307,7 @@ func (l *Loop) watch() (stop func()) {
 	case l.bornCancelled != nil:
 		l.main.scope.Cancel(l.bornCancelled)
 	case l.rep == nil && l.ctx.Err() != nil:
-		l.cancelMain([]byte(fmt.Sprint(context.Cause(l.ctx))))
+		l.cancelMain(fmt.Append(nil, context.Cause(l.ctx)))
 	}
 	told := make(chan struct{})
 	off := context.AfterFunc(l.ctx, func() {
@@ -316,7 +316,7 @@ func (l *Loop) watch() (stop func()) {
 			l.rep.aborted.Store(true)
 			return
 		}
-		l.post(&node{in: l.ctxInlet, payload: []byte(fmt.Sprint(context.Cause(l.ctx)))})
+		l.post(&node{in: l.ctxInlet, payload: fmt.Append(nil, context.Cause(l.ctx))})
 	})
 	return func() {
 		if !off() {

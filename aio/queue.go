@@ -24,6 +24,7 @@ type party[T any] struct {
 	sel        *selection // of a Select: only one of its parties may be served
 	val        T
 	served     bool
+	gone       bool // the queue was closed
 	prev, next *party[T]
 }
 
@@ -145,12 +146,8 @@ func (q *Queue[T]) Closed() bool { return q.closed }
 func (q *Queue[T]) Close() {
 	q.l.onLoop()
 	q.closed = true
-	for p := q.getters.first; p != nil; p = p.next {
-		q.l.makeReady(p.t)
-	}
-	for p := q.putters.first; p != nil; p = p.next {
-		q.l.makeReady(p.t)
-	}
+	q.getters.dismiss(q.l)
+	q.putters.dismiss(q.l)
 }
 
 func (q *Queue[T]) ended() error {
@@ -232,7 +229,7 @@ func (q *Queue[T]) leave(ps *parties[T], p *party[T], co *Co) (T, error) {
 func (q *Queue[T]) release(ps *parties[T], p *party[T]) (v T, served bool) {
 	if served = p.served; served {
 		v = p.val
-	} else {
+	} else if !p.gone {
 		ps.remove(p)
 	}
 	*p = party[T]{next: q.spare}
@@ -255,6 +252,15 @@ func (ps *parties[T]) serve(l *Loop) *party[T] {
 		l.makeReady(p.t)
 	}
 	return p
+}
+
+// dismiss sends all away, unserved.
+func (ps *parties[T]) dismiss(l *Loop) {
+	for p := ps.first; p != nil; p = p.next {
+		p.gone = true
+		l.makeReady(p.t)
+	}
+	ps.first, ps.last = nil, nil
 }
 
 func (ps *parties[T]) remove(p *party[T]) {
