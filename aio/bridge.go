@@ -18,14 +18,14 @@ func Promise[T any](l *Loop, name string, codecs ...Codec[T]) (f *Future[T], set
 	f = NewFuture[T](l)
 	c := one(codecs)
 	if l.logged() && c == nil {
-		f.Fail(fmt.Errorf("Promise %q: %w", name, ErrRecording))
+		_ = f.Fail(fmt.Errorf("Promise %q: %w", name, ErrRecording))
 		return f, func(T, error) {}
 	}
 	finish := func(v T, err error) {
 		if err != nil {
-			f.Fail(err)
+			_ = f.Fail(err)
 		} else {
-			f.Set(v)
+			_ = f.Set(v)
 		}
 	}
 	var in *Inlet

@@ -146,10 +146,15 @@ func (c *Co) Err() error {
 	return o.err
 }
 
-// Value asks the context that Run was given.
+// Value asks the context that Run was given. The context.Cause of a cancelled scope is the cause it was cancelled with.
 func (c *Co) Value(key any) any {
 	if key == (coKey{}) {
 		return c
+	}
+	if o := c.s.ext; o != nil && (c.t.id == c.id || c.s != &c.t.scope) {
+		if v := o.value(key); v != nil {
+			return v
+		}
 	}
 	return c.t.l.ctx.Value(key)
 }

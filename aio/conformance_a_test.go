@@ -12,7 +12,7 @@ import (
 )
 
 // rowsFirst are the behaviours of futures, tasks, waiting for several, bridges and groups.
-var rowsFirst = slices.Concat(rowsFuture, rowsUnread, rowsCallback, rowsTask, rowsWait, rowsShield, rowsGather, rowsSubmit, rowsGroupFirst)
+var rowsFirst = slices.Concat(rowsFuture, rowsUnread, rowsCallback, rowsTask, rowsAround, rowsWait, rowsShield, rowsGather, rowsSubmit, rowsGroupFirst)
 
 // errWhy is a cause, or an error besides errBoom.
 var errWhy = errors.New("why")
@@ -139,6 +139,15 @@ var rowsFuture = []row{
 		task.Cancel(errBoom)
 		_, err = task.Await(co)
 		wantIs(t, err, aio.ErrCancelled, context.Canceled, errBoom)
+		aio.Timeout(co, time.Second, func(co *aio.Co, s *aio.Scope) error {
+			child, stop := context.WithCancel(co)
+			defer stop()
+			s.Cancel(errWhy)
+			want(t, "context.Cause", context.Cause(co), errWhy)
+			want(t, "context.Cause of a child", context.Cause(child), errWhy)
+			return nil
+		})
+		want(t, "context.Cause outside", context.Cause(co), nil)
 		return nil
 	})},
 	{"A011", "a future is made for a loop; there is no other way", onLoop(func(t *testing.T, co *aio.Co) error {

@@ -147,10 +147,10 @@ func (f *Future[T]) Chain(to *Future[T]) {
 	follow := func() {
 		switch f.state {
 		case futureSet:
-			to.Set(f.val)
+			_ = to.Set(f.val)
 		case futureFailed:
 			f.end.seen()
-			to.Fail(f.end.err())
+			_ = to.Fail(f.end.err())
 		case futureCut:
 			to.Cancel(f.end.err().(*futureCancelled).cause)
 		}

@@ -106,7 +106,7 @@ func (g *Generator[In, Out]) Done() bool { return g.done }
 // All ranges over the values that are left, and closes the generator when the loop is left early.
 func (g *Generator[In, Out]) All() iter.Seq[Out] {
 	return func(yield func(Out) bool) {
-		defer g.Close()
+		defer func() { _ = g.Close() }()
 		for v, ok := g.Next(); ok; v, ok = g.Next() {
 			if !yield(v) {
 				return

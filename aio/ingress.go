@@ -77,12 +77,11 @@ func (e *ReplayError) Is(target error) bool { return target == ErrReplay }
 
 // logState is what both ends of the log keep, to write and read differences.
 type logState struct {
-	crc        uint32
-	seq        uint64
-	pass       uint64
-	steps      uint64
-	now        Nanos
-	headerDone bool
+	crc   uint32
+	seq   uint64
+	pass  uint64
+	steps uint64
+	now   Nanos
 }
 
 // logWriter writes the log: one Write for what comes before a pass, before the pass runs.

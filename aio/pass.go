@@ -181,7 +181,7 @@ func (l *Loop) moveMarket() (found bool) {
 		}
 		found = true
 		if v := recover(); v != nil {
-			l.fail(v)
+			_ = l.fail(v)
 		} else {
 			l.goexit = true
 			l.end(errGoexit)

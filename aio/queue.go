@@ -293,17 +293,19 @@ type ranked[T any] struct {
 }
 
 func (s *store[T]) len() int {
-	if s.less != nil {
-		return len(s.heap)
-	}
-	return s.fifo.len()
+	return s.fifo.len() + len(s.heap) // one of them is in use
 }
 
 func (s *store[T]) push(v T) {
 	if s.less == nil {
 		s.fifo.push(v)
-		return
+	} else {
+		s.rank(v)
 	}
+}
+
+// rank puts v into the heap.
+func (s *store[T]) rank(v T) {
 	s.seq++
 	s.heap = append(s.heap, ranked[T]{v, s.seq})
 	for i := len(s.heap) - 1; i > 0; {
@@ -317,14 +319,13 @@ func (s *store[T]) push(v T) {
 }
 
 func (s *store[T]) pop() T {
-	switch {
-	case s.less != nil:
-		return s.popLeast()
-	case s.lifo:
-		return s.fifo.popBack()
-	default:
+	if s.less == nil && !s.lifo {
 		return s.fifo.pop()
 	}
+	if s.lifo {
+		return s.fifo.popBack()
+	}
+	return s.popLeast()
 }
 
 func (s *store[T]) popLeast() T {

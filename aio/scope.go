@@ -24,6 +24,7 @@ type outside struct {
 	err   error // what Err returns
 	done  chan struct{}
 	after []*func()
+	why   context.Context // once it is cancelled: where context.Cause finds the cause
 }
 
 // Reset moves the deadline to t; Never takes it away. [ErrInvalidState], and nothing done, once the scope is cancelled or left.
@@ -127,6 +128,9 @@ func (o *outside) cancel(err *cancelError) {
 		o.err = context.DeadlineExceeded
 	}
 	close(o.done)
+	why, cancel := context.WithCancelCause(context.Background())
+	cancel(err.cause)
+	o.why = why
 	after := o.after
 	o.after = nil
 	o.mu.Unlock()
@@ -147,6 +151,16 @@ func (o *outside) add(f func()) (stop func() bool) {
 		f()
 	}
 	return func() bool { return o.drop(p) }
+}
+
+// value answers context.Cause, which asks a cancelled context for a part of package context's own.
+func (o *outside) value(key any) any {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.why == nil {
+		return nil
+	}
+	return o.why.Value(key)
 }
 
 func (o *outside) drop(p *func()) bool {

@@ -254,7 +254,7 @@ func TestSecretsStayIn(t *testing.T) {
 			r.failed(err)
 			_, err = r.c.Account(r.co)
 			r.failed(err)
-			_, err = r.c.Open(r.btc(), r.ears)
+			_, _ = r.c.Open(r.btc(), r.ears)
 			r.failed(r.c.Guard(r.co, time.Second))
 		}
 		for _, call := range []wire.Call{wire.CallOrder, wire.CallAccount, wire.CallCountdown, wire.CallStartListenKey, wire.CallKeepListenKey, wire.CallDepth} {
