@@ -1,0 +1,269 @@
+package main
+
+import (
+	"context"
+	"iter"
+	"runtime"
+	"sync"
+	"time"
+
+	"baton/aio"
+)
+
+type none = struct{}
+
+// a benchCase is one operation; run makes ops of them and answers the nanoseconds (or bytes) of one.
+type benchCase struct {
+	name       string
+	ops        int
+	run        func(ops int) (float64, error)
+	limit      float64 // times iter.Pull, 0 = none
+	limitNs    float64
+	python     string // the key of asyncio's figure
+	overPython bool   // held to pythonLimit
+	bytes      bool
+}
+
+// cases has the floor first: every ratio divides by it.
+var cases = []benchCase{
+	{name: "iter.Pull round trip", ops: 100_000, run: pull},
+	{name: "channel ping-pong", ops: 20_000, run: channel},
+	{name: "sync.Cond hand-over", ops: 20_000, run: cond},
+	{name: "yield, 1 task", ops: 200_000, run: yields(1), limitNs: 10, python: "yield1"},
+	{name: "yield, 2 tasks", ops: 100_000, run: yields(2), limit: 1, python: "yield2"},
+	{name: "yield, 100 tasks", ops: 100_000, run: yields(100), python: "yield100"},
+	{name: "yield, 10k tasks", ops: 100_000, run: yields(10_000), python: "yield10k"},
+	{name: "queue put -> get", ops: 50_000, run: queue, limit: 2.5, python: "queue", overPython: true},
+	{name: "request/response, 2 queues", ops: 50_000, run: request, python: "request"},
+	{name: "future set -> wake", ops: 50_000, run: future, limit: 1.5, python: "future", overPython: true},
+	{name: "spawn + join", ops: 50_000, run: spawn, limit: 3, python: "spawn", overPython: true},
+	{name: "timer arm + stop", ops: 50_000, run: timer, python: "timer"},
+	{name: "Post, other goroutine", ops: 20_000, run: post, python: "post"},
+	{name: "parked coroutine", ops: 10_000, run: parked, python: "parked", bytes: true},
+}
+
+func per(began time.Time, ops int) float64 {
+	return float64(time.Since(began).Nanoseconds()) / float64(ops)
+}
+
+func pull(ops int) (float64, error) {
+	next, stop := iter.Pull(func(yield func(none) bool) {
+		for yield(none{}) {
+		}
+	})
+	defer stop()
+	next()
+	began := time.Now()
+	for range ops {
+		next()
+	}
+	return per(began, ops), nil
+}
+
+// channel counts a round trip, there and back, as pull does.
+func channel(ops int) (float64, error) {
+	there, back := make(chan none), make(chan none)
+	go func() {
+		for range there {
+			back <- none{}
+		}
+	}()
+	defer close(there)
+	began := time.Now()
+	for range ops {
+		there <- none{}
+		<-back
+	}
+	return per(began, ops), nil
+}
+
+func cond(ops int) (float64, error) {
+	var mu sync.Mutex
+	c, turn := sync.NewCond(&mu), 0
+	side := func(me int) {
+		mu.Lock()
+		defer mu.Unlock()
+		for range ops {
+			for turn != me {
+				c.Wait()
+			}
+			turn = 1 - me
+			c.Signal()
+		}
+	}
+	var other sync.WaitGroup
+	began := time.Now()
+	other.Go(func() { side(1) })
+	side(0)
+	other.Wait()
+	return per(began, ops), nil
+}
+
+// onLoop runs main, which answers its own time, on a virtual clock.
+func onLoop(main func(co *aio.Co) (float64, error)) (float64, error) {
+	return aio.Run(context.Background(), aio.Config{Source: aio.Virtual(0)}, main)
+}
+
+// yields counts each task's yield as one operation.
+func yields(tasks int) func(int) (float64, error) {
+	return func(ops int) (float64, error) {
+		return onLoop(func(co *aio.Co) (float64, error) {
+			stop := false
+			for range tasks - 1 {
+				aio.Start(co, "yield", func(co *aio.Co) error {
+					for !stop {
+						if err := co.Yield(); err != nil {
+							return err
+						}
+					}
+					return nil
+				})
+			}
+			co.Yield()
+			turns := max(ops/tasks, 1)
+			began := time.Now()
+			for range turns {
+				co.Yield()
+			}
+			ns := per(began, turns*tasks)
+			stop = true
+			return ns, nil
+		})
+	}
+}
+
+func queue(ops int) (float64, error) {
+	return onLoop(func(co *aio.Co) (float64, error) {
+		q := aio.NewQueue[int](co.Loop(), 1)
+		aio.Start(co, "put", func(co *aio.Co) error {
+			for i := range ops {
+				if err := q.Put(co, i); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		began := time.Now()
+		for range ops {
+			if _, err := q.Get(co); err != nil {
+				return 0, err
+			}
+		}
+		return per(began, ops), nil
+	})
+}
+
+func request(ops int) (float64, error) {
+	return onLoop(func(co *aio.Co) (float64, error) {
+		ask, answer := aio.NewQueue[int](co.Loop(), 1), aio.NewQueue[int](co.Loop(), 1)
+		aio.Start(co, "server", func(co *aio.Co) error {
+			for range ops {
+				v, err := ask.Get(co)
+				if err != nil {
+					return err
+				}
+				if err := answer.Put(co, v); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		began := time.Now()
+		for i := range ops {
+			if err := ask.Put(co, i); err != nil {
+				return 0, err
+			}
+			if _, err := answer.Get(co); err != nil {
+				return 0, err
+			}
+		}
+		return per(began, ops), nil
+	})
+}
+
+func future(ops int) (float64, error) {
+	return onLoop(func(co *aio.Co) (float64, error) {
+		l := co.Loop()
+		began := time.Now()
+		for range ops {
+			f := aio.NewFuture[int](l)
+			l.CallSoon(func() { f.Set(1) })
+			if _, err := f.Await(co); err != nil {
+				return 0, err
+			}
+		}
+		return per(began, ops), nil
+	})
+}
+
+func spawn(ops int) (float64, error) {
+	return onLoop(func(co *aio.Co) (float64, error) {
+		child := func(*aio.Co) (none, error) { return none{}, nil }
+		began := time.Now()
+		for range ops {
+			if _, err := aio.Go(co, "child", child).Await(co); err != nil {
+				return 0, err
+			}
+		}
+		return per(began, ops), nil
+	})
+}
+
+func timer(ops int) (float64, error) {
+	return onLoop(func(co *aio.Co) (float64, error) {
+		t := aio.NewTimer(co.Loop(), aio.ClassTimer, func() {})
+		began := time.Now()
+		for i := range ops {
+			t.Arm(1000 + int64(i))
+			t.Stop()
+		}
+		return per(began, ops), nil
+	})
+}
+
+// post is a burst from another goroutine, until the loop has run the last one.
+func post(ops int) (float64, error) {
+	return aio.Run(context.Background(), aio.Config{}, func(co *aio.Co) (float64, error) {
+		l, n := co.Loop(), 0
+		var end aio.Waiter
+		seen := func() {
+			if n++; n == ops {
+				end.Wake()
+			}
+		}
+		l.Hold(1) // posts are to come: a parked task is no deadlock
+		defer l.Release(1)
+		began := time.Now()
+		l.Spawn(func() {
+			for range ops {
+				for !l.Post(seen) {
+					runtime.Gosched()
+				}
+			}
+		})
+		err := end.Wait(co)
+		return per(began, ops), err
+	})
+}
+
+func inUse() float64 {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return float64(m.HeapInuse + m.StackInuse)
+}
+
+// parked is the heap and stack of a task that waits for an event.
+func parked(ops int) (float64, error) {
+	return onLoop(func(co *aio.Co) (float64, error) {
+		gate := aio.NewEvent(co.Loop())
+		before := inUse()
+		for range ops {
+			aio.Start(co, "parked", gate.Wait)
+		}
+		co.Yield()
+		bytes := (inUse() - before) / float64(ops)
+		gate.Set()
+		return bytes, nil
+	})
+}

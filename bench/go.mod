@@ -1,0 +1,7 @@
+module baton/bench
+
+go 1.26
+
+require baton v0.0.0
+
+replace baton => ..
