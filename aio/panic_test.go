@@ -60,6 +60,10 @@ func where(f func()) map[string]func(co *aio.Co) error {
 		"group body":   func(co *aio.Co) error { return aio.Group(co, func(co *aio.Co) error { f(); return wait(co) }) },
 		"posted":       func(co *aio.Co) error { co.Loop().Post(f); return wait(co) },
 		"inlet, outer": func(co *aio.Co) error { return deliverFrom(co, f) },
+		"inlet, inner": func(co *aio.Co) error {
+			aio.NewInlet(co.Loop(), "in", func([]byte) { f() }).Post([]byte{1})
+			return wait(co)
+		},
 	}
 }
 

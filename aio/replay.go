@@ -1,6 +1,7 @@
 package aio
 
 import (
+	"context"
 	"errors"
 	"io"
 	"sync/atomic"
@@ -13,8 +14,8 @@ type replay struct {
 	next    Entry
 	end     error // instead of next
 	inlets  map[uint64]*Inlet
-	over    bool // nothing is compared any more
-	aborted atomic.Bool
+	over    bool        // nothing is compared any more, the loop ends, and time stands still: who still waits then is abandoned
+	aborted atomic.Bool // Run's context was cancelled during the replay, which no log tells
 }
 
 func (l *Loop) openReplay(cfg Config) error {
@@ -46,7 +47,8 @@ func (l *Loop) nextReplayed() bool {
 		l.alert, l.sinceRead = true, 0
 		if l.rep.aborted.Load() && !l.rep.over {
 			l.rep.over = true
-			l.main.scope.Cancel(ErrCancelled)
+			l.err = &cancelError{cause: context.Cause(l.ctx)}
+			l.end(context.Cause(l.ctx))
 		}
 		if !l.rep.over {
 			l.inject()

@@ -198,6 +198,9 @@ func (l *Loop) recycle(t *task) {
 func (l *Loop) finish(t *task) {
 	h := t.h
 	t.coro.eager = t.eager
+	if t.queued {
+		l.forget(t)
+	}
 	h.done, t.done, t.onChain, t.coro = true, true, false, nil
 	t.scope.leave()
 	l.live--
@@ -255,6 +258,16 @@ func (h *head) join(co *Co) (*task, error) {
 	h.end.add(t)
 	t.await, t.joining = awaitTask, h
 	return t, nil
+}
+
+// forget takes the wake-up of a task that ends without having parked again out of the ready queue: a callback that it hosts
+// has cancelled it and then ended its goroutine by Goexit.
+func (l *Loop) forget(t *task) {
+	for i := range l.ready.len() {
+		if h := l.ready.at(i); h.t == t {
+			*h = handle{}
+		}
+	}
 }
 
 // Cancel makes every await in the task fail from now on, with an error that is [ErrCancelled] and cause; a task that has not
