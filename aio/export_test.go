@@ -16,3 +16,6 @@ const (
 	ReaderMax   = readerMax
 	BlockingMax = blockingMax
 )
+
+// ReplayAborted says whether a replay has been told that Run's context is cancelled.
+func ReplayAborted(l *Loop) bool { return l.rep.aborted.Load() }

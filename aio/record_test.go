@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -333,7 +334,7 @@ func TestReplayOfEndings(t *testing.T) {
 func TestReplayIsAborted(t *testing.T) {
 	for _, src := range []aio.Source{aio.Real(), aio.Virtual(0)} {
 		var log bytes.Buffer
-		rounds := func(abort func()) func(co *aio.Co) (none, error) {
+		rounds := func(abort func(l *aio.Loop)) func(co *aio.Co) (none, error) {
 			return func(co *aio.Co) (none, error) {
 				l := co.Loop()
 				var w aio.Waiter
@@ -341,7 +342,7 @@ func TestReplayIsAborted(t *testing.T) {
 				for i := range 100 {
 					if l.Replaying() {
 						if i == 50 {
-							abort()
+							abort(l)
 						}
 					} else {
 						in.Post([]byte{1})
@@ -356,9 +357,10 @@ func TestReplayIsAborted(t *testing.T) {
 		_, err := aio.Run(t.Context(), aio.Config{Source: src, Record: &log}, rounds(nil))
 		must(t, err)
 		ctx, cancel := context.WithCancelCause(t.Context())
-		_, err = aio.Run(ctx, aio.Config{Source: src, Replay: &log}, rounds(func() {
-			cancel(errBoom)
-			time.Sleep(50 * time.Millisecond) // until the loop has been told
+		_, err = aio.Run(ctx, aio.Config{Source: src, Replay: &log}, rounds(func(l *aio.Loop) {
+			for cancel(errBoom); !aio.ReplayAborted(l); {
+				runtime.Gosched()
+			}
 		}))
 		if !errors.Is(err, errBoom) || errors.Is(err, aio.ErrReplay) {
 			t.Error(err)
