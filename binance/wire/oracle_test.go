@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"strings"
 
 	"baton/binance/wire"
 	"baton/decimal"
@@ -142,8 +141,37 @@ func strange(text []byte) bool {
 
 // duplicates: the scanners read every one of duplicate keys, the oracle only the last, so a bad one before it tells them apart.
 func duplicates(text []byte) bool {
-	m, err := fields(text)
-	return err == nil && strings.Count(string(text), `":`) > len(m)+8 || bytes.Count(text, []byte(`":`)) > 40
+	dec := json.NewDecoder(bytes.NewReader(text))
+	var open []map[string]bool // the keys of each object around; nil: an array
+	key := false               // a string comes next that is one
+	for {
+		tok, err := dec.Token()
+		if err != nil {
+			return false // no JSON at all: both refuse it
+		}
+		switch tok := tok.(type) {
+		case json.Delim:
+			switch tok {
+			case '{':
+				open = append(open, map[string]bool{})
+			case '[':
+				open = append(open, nil)
+			default:
+				open = open[:len(open)-1]
+			}
+			key = len(open) > 0 && open[len(open)-1] != nil
+			continue
+		case string:
+			if key {
+				if open[len(open)-1][tok] {
+					return true
+				}
+				open[len(open)-1][tok], key = true, false
+				continue
+			}
+		}
+		key = len(open) > 0 && open[len(open)-1] != nil
+	}
 }
 
 func oracle(in *market.Instrument, text []byte, want string, read func(r *reader)) error {
