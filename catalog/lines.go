@@ -27,7 +27,7 @@ type lines struct {
 	zr     io.Closer // the decompressor, nil for a plain file
 	br     *bufio.Reader
 	long   []byte // joins a line that is longer than the read buffer
-	packed string // "gzip", "zstd" or ""
+	packed string // "gzip", "zstd", "zip" or ""
 	line   int    // number of the last line returned, from 1
 	offset int64  // of its first byte, decompressed
 	end    int64  // of the byte after it
@@ -70,6 +70,13 @@ func (l *lines) start() error {
 		zr, err := gzip.NewReader(raw)
 		if err != nil {
 			return l.cut(err)
+		}
+		in, l.zr = zr, zr
+	case bytes.Equal(magic, []byte("PK\x03\x04")):
+		l.packed = "zip"
+		zr, err := openZip(l.path, l.file)
+		if err != nil {
+			return err
 		}
 		in, l.zr = zr, zr
 	case bytes.Equal(magic, []byte{0x28, 0xb5, 0x2f, 0xfd}):
