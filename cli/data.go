@@ -21,7 +21,7 @@ func (e *env) data() *cobra.Command {
 		Args:  noArgs,
 		RunE:  func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	c.AddCommand(e.dataGet(), e.dataList(), e.dataVerify())
+	c.AddCommand(e.dataGet(), e.dataRecord(), e.dataList(), e.dataVerify())
 	return c
 }
 
@@ -94,6 +94,54 @@ func (e *env) printFetched(rs []archive.Result, failed error, asJSON bool) error
 	}
 	fmt.Fprintf(e.out, "%d fetched, %d there already, %d not published\n", count[archive.StatusFetched], count[archive.StatusKept], count[archive.StatusAbsent])
 	return nil
+}
+
+// dataRecord is `baton data record SYMBOL...`.
+func (e *env) dataRecord() *cobra.Command {
+	var r app.Record
+	var asJSON bool
+	c := &cobra.Command{
+		Use:   "record SYMBOL...",
+		Short: "Record the raw frames of a live market",
+		Long: "Writes every frame as it came, with the time at which it did, and a snapshot of the book for each connection: files that `baton\n" +
+			"backtest --data` and everything else reads. A lost connection is made again; what was missed shows as a hole in `baton data verify`.\n" +
+			"No key is needed. Ctrl-C ends it in order.",
+		RunE: func(c *cobra.Command, args []string) error {
+			r.Symbols = args
+			if err := r.Validate(); err != nil {
+				return &usageError{err}
+			}
+			bar := e.newBar()
+			r.Say = func(s string) { bar.clear(); fmt.Fprintln(e.errs, s) }
+			r.Watch = func(st app.RecordStatus) {
+				bar.show(fmt.Sprintf("%d frames  %.1f MB  %d snapshots  %d reconnects", st.Frames, float64(st.Bytes)/1e6, st.Snapshots, st.Reconnects))
+			}
+			st, err := app.RunRecord(c.Context(), r)
+			if bar.clear(); st == nil {
+				return err
+			}
+			if asJSON {
+				return errors.Join(err, e.printObject(st))
+			}
+			for _, f := range st.Files {
+				fmt.Fprintln(e.out, f)
+			}
+			fmt.Fprintf(e.out, "%d frames and %d snapshots of %s, %d reconnects\n", st.Frames, st.Snapshots, strings.Join(st.Symbols, " "), st.Reconnects)
+			if len(st.Silent) > 0 {
+				fmt.Fprintf(e.out, "never heard of: %s\n", strings.Join(st.Silent, " "))
+			}
+			return err
+		},
+	}
+	f := c.Flags()
+	f.StringVar(&r.REST, "rest", "https://fapi.binance.com", "base URL of REST, for the snapshots")
+	f.StringVar(&r.WS, "ws", "wss://fstream.binance.com", "base URL of the streams")
+	f.StringVar(&r.Dir, "dir", "data/raw", "the folder the files go to")
+	f.StringSliceVar(&r.Streams, "streams", nil, "what to record of each symbol (default: "+strings.Join(app.RecordStreams(), ",")+")")
+	f.Var(duration{&r.Every}, "every", "a new file begins where this much of UTC ends (default: a day)")
+	f.Var(duration{&r.For}, "for", "stop after this time (default: until Ctrl-C)")
+	f.BoolVar(&asJSON, "json", false, "print one JSON object at the end")
+	return c
 }
 
 // dataList is `baton data ls`: what is there, in a line each.

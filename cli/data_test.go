@@ -78,6 +78,10 @@ func TestBadDataCommands(t *testing.T) {
 		{"data get books BTCUSDT --from 2024-08-02", "use one of klines, trades, aggTrades, fundingRate"},
 		{"data get klines BTCUSDT --from 2024-08-02 --interval 7m", `interval "7m"`},
 		{"data get klines ../x --from 2024-08-02", `symbol "../x"`},
+		{"data record", "no symbol is named"},
+		{"data record ../x", `symbol "../x"`},
+		{"data record BTCUSDT --streams trade", `stream "trade"`},
+		{"data record BTCUSDT --for soon", `"soon" is not a duration`},
 		{"data ls /no/such/place", "no such file or folder"},
 		{"data fly", `unknown command "fly"`},
 	} {
