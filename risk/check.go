@@ -21,7 +21,11 @@ const (
 	OverNotional                   // beyond MaxNotional
 	OutOfCollar                    // price reaches too far through the top of book
 	NotReducing                    // reduce-only, and would not reduce
-	BadReference                   // no exact top of book to measure against
+	OverExposure                   // beyond Totals.MaxExposure
+	OverOpen                       // beyond Totals.MaxOpen
+	OverRate                       // faster than Totals.Orders or Totals.Repeat
+	OverLoss                       // beyond Totals.MaxDailyLoss or MaxDrawdown
+	BadReference                   // no exact top of book, or no mark price, to measure against
 	BadTick                        // PRICE_FILTER tickSize
 	BadLot                         // LOT_SIZE stepSize
 	BadPrice                       // PRICE_FILTER minPrice, maxPrice
@@ -33,7 +37,7 @@ const (
 )
 
 var reasonNames = [...]string{"", "not allowed", "killed", "no-increase", "position limit", "quantity limit", "open orders limit",
-	"notional limit", "price collar", "not reducing", "no reference price", "tick", "lot", "price range", "quantity range",
+	"notional limit", "price collar", "not reducing", "account exposure", "account open orders", "rate", "loss", "no reference price", "tick", "lot", "price range", "quantity range",
 	"minimum notional", "percent price", "bad request", "not trading"}
 
 // String is the reason in a word or two.

@@ -16,7 +16,8 @@
 // An order that makes the position smaller passes however far the position is beyond its limit; a reduce-only one passes the
 // limits of a single order and the no-increase mode too. But what is open on its side may flip the position, and that flip is
 // held to the limit: cancel first, then close. Cancels do not come here at all. It sends nothing, waits for nothing and reads no
-// clock. An instrument that was not allowed cannot be traded.
+// clock: the time comes with the reference. An instrument that was not allowed cannot be traded. [Desk.Bound] holds the account as a
+// whole to [Totals]: exposure, open orders, rates, the day's loss and the drawdown.
 package risk
 
 import (
@@ -56,10 +57,12 @@ func (l Limits) Validate() error {
 	return errors.Join(errs...)
 }
 
-// Reference is what prices are measured against: the top of an exact book and the mark price. Zero: not known.
+// Reference is what prices are measured against: the top of an exact book and the mark price. Zero: not known. Now is the time, for
+// the rates of [Totals].
 type Reference struct {
 	Bid, Ask market.Ticks
 	Mark     decimal.Decimal
+	Now      market.Nanos
 }
 
 func (r Reference) known() bool { return r.Bid > 0 && r.Ask > 0 }
@@ -94,6 +97,8 @@ type account struct {
 	sells    market.Lots
 	closing  market.Lots // of them reduce-only, both sides
 	orders   int
+	price    decimal.Decimal // the last mark price told; zero: none
+	repeat   [2]throttle     // of new buys and sells
 }
 
 // reservation is one order's room.
@@ -107,6 +112,8 @@ type reservation struct {
 // Desk holds the limits, positions and reservations of one trader.
 type Desk struct {
 	accounts map[*market.Instrument]*account
+	order    []*account // the same, as they were made
+	totals   *totals    // nil: the account as a whole is not bounded
 	open     map[market.OrderID]reservation
 	mode     Mode
 }
@@ -131,6 +138,10 @@ func (d *Desk) account(in *market.Instrument) *account {
 	if a == nil {
 		a = &account{in: in}
 		d.accounts[in] = a
+		d.order = append(d.order, a)
+		if d.totals != nil {
+			a.bound(d.totals.Totals)
+		}
 	}
 	return a
 }
@@ -171,6 +182,10 @@ func (d *Desk) Reserve(c *market.Command, ref Reference) error {
 	if err := d.checkRoom(a, c); err != nil {
 		return err
 	}
+	if err := d.checkTotals(a, c, ref); err != nil {
+		return err
+	}
+	d.noteTotals(a, c, ref.Now)
 	d.Admit(c.ID, c.Instrument, c.Side, c.Qty, c.ReduceOnly)
 	return nil
 }

@@ -15,6 +15,7 @@ const (
 	AnswerDefault = 5 * time.Second  // Config.Answer
 	EndDefault    = 30 * time.Second // Config.End
 	OrdersDefault = 4096             // Config.Orders
+	worthEvery    = time.Second      // the account's loss is looked at so often
 	notesMax      = 256              // kept for the result; later ones are counted
 	closedKept    = 64               // ended orders that stay in the table, so that late news finds them
 )
@@ -22,6 +23,7 @@ const (
 // Config of a trader. Limits are required for every instrument that is opened; the rest may be left zero.
 type Config struct {
 	Limits map[string]risk.Limits // by symbol
+	Totals *risk.Totals           // of the whole account; nil: it is not bounded as a whole
 	Answer time.Duration          // silence after which a command's outcome is Unknown
 	End    time.Duration          // how long Stop may take to settle, in the loop's time
 	Guard  time.Duration          // dead man's switch at the venue, renewed four times as often; 0: none
@@ -58,6 +60,9 @@ func (c *Config) Validate() error {
 	bad(c.Orders < 0, "Orders", c.Orders)
 	bad(c.First < 0, "First", c.First)
 	bad(c.LoseFill < 0, "LoseFill", c.LoseFill)
+	if c.Totals != nil {
+		errs = append(errs, c.Totals.Validate())
+	}
 	return errors.Join(errs...)
 }
 

@@ -56,6 +56,9 @@ func (e *marketEar) Mark(m *market.Mark) {
 	s := (*Session)(e)
 	s.t.stats.Messages++
 	s.mark, s.marked = *m, true
+	if s.t.cfg.Totals != nil {
+		s.t.desk.Price(s.in, m.Mark)
+	}
 	s.raise(OnMark)
 }
 

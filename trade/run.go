@@ -63,6 +63,9 @@ func (t *Trader) Run(co *aio.Co, st Strategy, sessions ...*Session) error {
 // staff starts the kernel's own tasks.
 func (t *Trader) staff(co *aio.Co) []*aio.Task[struct{}] {
 	staff := []*aio.Task[struct{}]{aio.Start(co, "sender", t.sender), aio.Start(co, "settler", t.settler)}
+	if t.cfg.Totals != nil {
+		staff = append(staff, aio.Start(co, "valuer", t.valuer))
+	}
 	if t.cfg.Guard > 0 {
 		staff = append(staff, aio.Start(co, "guard", t.guard))
 	}

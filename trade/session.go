@@ -144,7 +144,7 @@ func (s *Session) Worth(quote decimal.Decimal) market.Lots {
 
 // reference is what the risk desk measures prices against: nothing while the book is not exact.
 func (s *Session) reference() risk.Reference {
-	ref := risk.Reference{Mark: s.mark.Mark}
+	ref := risk.Reference{Mark: s.mark.Mark, Now: s.t.loop.Now()}
 	if s.Exact() {
 		ref.Bid, ref.Ask = s.top.Bid, s.top.Ask
 	}

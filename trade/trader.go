@@ -68,6 +68,7 @@ type Trader struct {
 	settle   bell     // rings when an order's fate is open
 	refusals []refusal
 	running  bool
+	latched  bool  // the kernel itself went to no-increase: no person's resume lifts that
 	failed   error // of the journal
 
 	record  market.Record // reused
@@ -87,6 +88,11 @@ func New(co *aio.Co, cfg Config, feed Feed, venue Venue, journal Journal) (*Trad
 		cfg: cfg, loop: co.Loop(), feed: feed, venue: venue, journal: journal,
 		books: ledger.New(cfg.Line), desk: risk.NewDesk(), table: order.NewTable(cfg.Orders),
 		handles: make(map[market.OrderID]*Order, 64), next: cfg.First,
+	}
+	if cfg.Totals != nil {
+		if err := t.desk.Bound(*cfg.Totals); err != nil {
+			return nil, err
+		}
 	}
 	t.silence = aio.NewTimer(t.loop, aio.ClassTimer, t.overdue)
 	venue.Bind((*orderEar)(t))
@@ -171,6 +177,7 @@ func (t *Trader) say(k market.RecordKind, text string) {
 // noIncrease lets only what reduces a position pass from now on, and says why. The journal latches it: a later run on the same
 // journal is told so.
 func (t *Trader) noIncrease(format string, args ...any) {
+	t.latched = true
 	if t.desk.Mode() == risk.Normal {
 		t.desk.SetMode(risk.NoIncrease)
 	}

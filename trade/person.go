@@ -1,0 +1,48 @@
+package trade
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"baton/risk"
+)
+
+// ErrLatched: the kernel itself stopped what increases a position, and only a new start by a person who has looked lifts that.
+var ErrLatched = errors.New("trade: entries stay paused: the trader itself stopped them, see its notes; look, then start anew")
+
+// Remark writes into the journal and the notes what a person did or said.
+func (t *Trader) Remark(text string) { t.note("%s", text) }
+
+// PauseEntries lets only what reduces a position pass until [Trader.ResumeEntries]. Orders that rest stay where they are.
+func (t *Trader) PauseEntries() {
+	if t.desk.Mode() == risk.Normal {
+		t.desk.SetMode(risk.NoIncrease)
+	}
+}
+
+// ResumeEntries takes PauseEntries back. It lifts neither a latch of the kernel, which is ErrLatched, nor a closed gate.
+func (t *Trader) ResumeEntries() error {
+	switch {
+	case t.latched:
+		return ErrLatched
+	case t.Gate.Closed():
+		return fmt.Errorf("%w; a new start opens it again", ErrStopped)
+	case t.desk.Mode() == risk.NoIncrease:
+		t.desk.SetMode(risk.Normal)
+	}
+	return nil
+}
+
+// CancelAll asks for the end of every order that has not ended, and says how many it asked for.
+func (t *Trader) CancelAll() (n int) {
+	for _, s := range t.sessions {
+		for _, o := range slices.Clone(s.live) {
+			if !o.rec.State.Terminal() {
+				t.cancel(o)
+				n++
+			}
+		}
+	}
+	return n
+}
