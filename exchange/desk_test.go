@@ -115,6 +115,15 @@ func (d *desk) diff(bids, asks []market.Level) *market.Diff {
 	return d.x.Diff(d.now, 0, &market.Diff{First: last + 1, Last: d.u, Prev: last, Bids: bids, Asks: asks})
 }
 
+func (d *desk) acc(account int) exchange.Account {
+	d.t.Helper()
+	a, ok := d.x.Account(account)
+	if !ok {
+		d.t.Fatalf("no account %d", account)
+	}
+	return a
+}
+
 func (d *desk) check() {
 	d.t.Helper()
 	if err := d.x.Check(); err != nil {

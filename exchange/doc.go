@@ -28,8 +28,23 @@
 //
 // It computes fees, profit and margin by its own formulas: a trader's ledger that agrees with it has proven something.
 //
-// What it does not do yet: it liquidates nobody. An account whose margin is gone may only reduce its positions; its wallet
-// may then become negative. Leverage is one number for all ([Config]), margin is cross, positions are one-way. There are no
-// conditional orders, and a resting order is never amended, only cancelled. An account never trades with itself: its
-// resting order expires (EXPIRE_MAKER). In a recorded market accounts do not trade with each other either.
+// Orders are limit and market orders with every time in force but RPI, priced by themselves or by the book (priceMatch), reduce-only
+// or not, with self-trade prevention by the arriving order's mode. [Exchange.Amend] keeps an order's id and not its place.
+// Conditional orders ([Exchange.PlaceAlgo]) wait in front of matching and watch the last trade or the mark price; what an entry
+// triggers follows at its end, first come first served, before the next entry. testdata/*.txt tells each rule as a script.
+// What the venue does not document is decided here: a protected stop goes on waiting until mark and last price are near each
+// other, one stop and one take profit may close a position in each direction, a GTD order expires with reason 0, PERCENT_PRICE
+// bounds limit prices and not triggers, and the order that a conditional one becomes has its client id.
+//
+// Money is one ledger: cross wallets, wallets of isolated positions, open positions at cost, fees and the insurance fund sum to
+// what was deposited, to the last decimal, at the end of every transaction; otherwise it panics with both sums.
+//
+// Margin is tiered, cross or isolated, with a leverage for each account and instrument, in one-way or hedge mode. There is one
+// margin asset: multi-assets mode is refused (-4084). Who falls to the maintenance margin is liquidated: orders end, then as
+// much is closed as brings the margin back, at the bankruptcy price or better; the rest goes to the insurance fund, or to those
+// on the other side by rank. What the venue does not document is decided here: positions are closed in the order of their
+// maintenance margin, a margin call comes at 80 % of it, liquidation orders pay their fee and no commission, and the fund
+// sells what it took over once a second.
+//
+// In a recorded market accounts do not trade with each other: the rest of the market is on the other side of everything.
 package exchange

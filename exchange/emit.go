@@ -20,16 +20,41 @@ func (x *Exchange) emitUpdate(now Nanos, o *order, exec Exec, expiry int, fill *
 	x.out.updates = append(x.out.updates, u)
 }
 
-// emitChange reports an account's wallet, and its position in instrument i unless that is -1.
+// emitChange reports an account's wallet, and its one-way position in instrument i unless that is -1.
 func (x *Exchange) emitChange(now Nanos, account, i int, reason market.Reason, amount int64) {
+	x.emitChangeOf(now, account, i, market.Both, reason, "", amount)
+}
+
+// emitText is emitChange with a reason in the venue's own word.
+func (x *Exchange) emitText(now Nanos, account, i int, reason market.Reason, text string, amount int64) {
+	x.emitChangeOf(now, account, i, market.Both, reason, text, amount)
+}
+
+// emitChangeOf reports an account's wallet, and its position on a side of instrument i unless that is -1.
+func (x *Exchange) emitChangeOf(now Nanos, account, i int, side market.PositionSide, reason market.Reason, text string, amount int64) {
 	a := x.accounts[account]
-	c := Change{Reason: reason, Account: account, Instrument: i, Asset: a.asset,
-		Amount: decimal.FromUnits(amount), Wallet: decimal.FromUnits(a.wallet), Time: now}
+	c := Change{Reason: reason, Text: text, Account: account, Instrument: i, Asset: a.asset,
+		Amount: decimal.FromUnits(amount), Wallet: decimal.FromUnits(a.wallet + a.isolated), Cross: decimal.FromUnits(a.wallet), Time: now}
 	if i >= 0 {
-		c.Position = x.Position(account, i)
+		if a.hedge && side == market.Both {
+			side = market.Long
+		}
+		c.Position = x.PositionOf(account, i, side)
 	}
 	x.emit(now, EventChange, i, account, len(x.out.changes))
 	x.out.changes = append(x.out.changes, c)
+}
+
+func (x *Exchange) emitConfig(now Nanos, account, i, leverage int) {
+	x.emit(now, EventConfig, i, account, len(x.out.configs))
+	x.out.configs = append(x.out.configs, leverage)
+}
+
+func (x *Exchange) emitForce(now Nanos, o *Order) {
+	if o.Filled > 0 {
+		x.emit(now, EventForce, o.Instrument, 0, len(x.out.forced))
+		x.out.forced = append(x.out.forced, *o)
+	}
 }
 
 func (x *Exchange) emitQuote(now Nanos, i int, q *market.Quote) {

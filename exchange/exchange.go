@@ -28,6 +28,7 @@ const (
 	DefaultLeverage   = 20
 	DefaultKeepOrders = 10_000
 	DefaultKeepFills  = 10_000
+	DefaultKeepIncome = 10_000
 )
 
 // defaultFunding is the rate of a funding period without premium, 0.01 % (Binance USD-M, interest rate).
@@ -53,26 +54,40 @@ var (
 // Config of an exchange; the zero value of each field has a meaning.
 type Config struct {
 	Start       Nanos           // when it opens: marks, funding and countdowns are timed from here
-	Leverage    int             // of every account and instrument; 0: DefaultLeverage
+	Leverage    int             // that accounts begin with, where the brackets allow it; 0: DefaultLeverage
 	FundingRate decimal.Decimal // where no recorded mark price says one; zero: 0.0001
 	KeepOrders  int             // closed orders that queries still find; 0: DefaultKeepOrders
 	KeepFills   int             // fills an account that queries still find; 0: DefaultKeepFills
+	KeepIncome  int             // incomes an account that queries still find; 0: DefaultKeepIncome
+	Insurance   decimal.Decimal // what the insurance fund begins with
+	Queue       QueueModel      // how own orders move up beside a recorded book
 	Echo        bool            // repeat the market data of Recorded instruments as events, too
 }
 
 // Exchange is the state machine. See the package comment.
 type Exchange struct {
-	cfg      Config
-	out      *Events
-	ins      []*instrument
-	list     []*market.Instrument
-	accounts []*account
-	fees     int64 // earned, in 1e-8 of the margin asset, as all money here
-	paidIn   int64
-	orders   orders
-	guards   []countdown
-	second   Nanos // next mark price
-	next     Nanos
+	cfg       Config
+	out       *Events
+	ins       []*instrument
+	list      []*market.Instrument
+	accounts  []*account
+	fees      int64 // earned, in 1e-8 of the margin asset, as all money here
+	paidIn    int64
+	feeCoins  int64 // earned in FeeCoin
+	coinsIn   int64
+	off       tallies
+	coinPrice int64 // of a FeeCoin; 0: none is known
+	incomes   int64 // how many were booked
+	insurer   int   // account of the insurance fund; 0: not opened yet
+	orders    orders
+	algos     algos
+	tasks     []task  // what follows from the entry in hand
+	used      []used  // of the walk in hand, see fillable
+	dated     []int32 // open orders with a date
+	daily     Nanos   // when orders are next looked at for their age
+	guards    []countdown
+	second    Nanos // next mark price
+	next      Nanos
 }
 
 // instrument is one listed contract.
@@ -83,6 +98,7 @@ type instrument struct {
 	unit      int64 // money in one tick times one lot
 	lotMul    int64 // a lot is lotMul/lotDiv
 	lotDiv    int64
+	leverage  int64 // that accounts begin with
 	maxTicks  market.Ticks
 	book      *market.Book
 	top       market.Quote
@@ -93,18 +109,7 @@ type instrument struct {
 	limits    limits
 	replay    replay
 	match     match
-}
-
-// account is one participant. Index 0 is the rest of the market.
-type account struct {
-	name      string
-	asset     string
-	wallet    int64
-	maxOrders int // 0: the instrument's
-	positions []position
-	first     int32 // open orders, oldest first
-	last      int32
-	fills     fillRing
+	stops     stops
 }
 
 // New opens an exchange that appends what happens to out.
@@ -121,8 +126,13 @@ func New(cfg Config, out *Events) *Exchange {
 	if cfg.KeepFills == 0 {
 		cfg.KeepFills = DefaultKeepFills
 	}
+	if cfg.KeepIncome == 0 {
+		cfg.KeepIncome = DefaultKeepIncome
+	}
 	x := &Exchange{cfg: cfg, out: out, second: nextMultiple(cfg.Start, markEvery)}
+	x.daily = nextMultiple(cfg.Start, day)
 	x.orders.init(cfg.KeepOrders)
+	x.algos.init(cfg.KeepOrders)
 	x.AddAccount("market")
 	x.schedule()
 	return x
@@ -142,8 +152,10 @@ func (x *Exchange) List(in *market.Instrument, kind MarketKind) (int, error) {
 	s.maxTicks = market.Ticks(maxPrice / in.Tick.Units())
 	common := gcd(in.Lot.Units(), decimal.Scale)
 	s.lotMul, s.lotDiv = in.Lot.Units()/common, decimal.Scale/common
+	s.leverage = max(min(int64(x.cfg.Leverage), int64(in.Brackets[0].Leverage)), 1)
 	s.mark.init(x.cfg)
 	s.replay.init()
+	s.stops.init()
 	if kind == Matched {
 		s.match.init()
 		s.book.HoldsOwn = true
@@ -194,50 +206,6 @@ func (x *Exchange) Instruments() []*market.Instrument { return x.list }
 
 // Kind is how instrument i is traded.
 func (x *Exchange) Kind(i int) MarketKind { return x.ins[i].kind }
-
-// AddAccount opens an account and returns its index, counted up from 1 (0 is the rest of the market).
-func (x *Exchange) AddAccount(name string) int {
-	a := &account{name: name, asset: "USDT", first: nowhere, last: nowhere, positions: make([]position, len(x.ins))}
-	if len(x.list) > 0 {
-		a.asset = x.list[0].Margin
-	}
-	a.fills.limit = x.cfg.KeepFills
-	x.accounts = append(x.accounts, a)
-	return len(x.accounts) - 1
-}
-
-// Accounts is how many accounts there are, the rest of the market counted: valid indices are below it.
-func (x *Exchange) Accounts() int { return len(x.accounts) }
-
-// SetMaxOrders replaces the instruments' limit of open orders for one account (a participant of a synthetic market).
-func (x *Exchange) SetMaxOrders(account, n int) { x.accounts[account].maxOrders = n }
-
-// Deposit adds to (or, negative, takes from) a wallet. ErrDeposit for an unknown account and for more money than the exchange
-// can count.
-func (x *Exchange) Deposit(now Nanos, account int, amount decimal.Decimal) error {
-	a, n := x.account(account), amount.Units()
-	if a == nil || account == 0 {
-		return fmt.Errorf("%w: no account %d", ErrDeposit, account)
-	}
-	if n > maxWallet || n < -maxWallet || x.paidIn+n > maxWallet || a.wallet+n < 0 {
-		return fmt.Errorf("%w: %s to account %d: wallets hold from 0 to %d %s in all", ErrDeposit, amount, account, maxWallet/decimal.Scale, a.asset)
-	}
-	a.wallet += n
-	x.paidIn += n
-	reason := market.ReasonDeposit
-	if n < 0 {
-		reason = market.ReasonWithdraw
-	}
-	x.emitChange(now, account, -1, reason, n)
-	return nil
-}
-
-func (x *Exchange) account(i int) *account {
-	if i < 0 || i >= len(x.accounts) {
-		return nil
-	}
-	return x.accounts[i]
-}
 
 // instrument gives nil for an index that is not listed.
 func (x *Exchange) instrument(i int) *instrument {

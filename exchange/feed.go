@@ -28,6 +28,7 @@ func (x *Exchange) Snapshot(now Nanos, i int, snap *market.Snapshot) *market.Dif
 		s.book.Load(snap, true)
 		s.replay.feed.bridge = true
 		x.moved(now, s, nil)
+		x.drain(now)
 		return nil
 	}
 	if snap.Last <= s.book.Last() {
@@ -94,6 +95,7 @@ func (x *Exchange) Diff(now Nanos, i int, d *market.Diff) *market.Diff {
 		d = f.uncross(b, d)
 	}
 	x.moved(now, s, d)
+	x.drain(now)
 	if x.cfg.Echo {
 		x.emitDiff(now, i, d)
 	}
@@ -162,12 +164,12 @@ func (x *Exchange) moved(now Nanos, s *instrument, d *market.Diff) {
 	}
 	for k := range r.own[0] {
 		if o := &r.own[0][k]; b.Last() > o.joined {
-			o.ahead = min(o.ahead, b.Bid(o.px))
+			o.seen(x.cfg.Queue, b.Bid(o.px))
 		}
 	}
 	for k := range r.own[1] {
 		if o := &r.own[1][k]; b.Last() > o.joined {
-			o.ahead = min(o.ahead, b.Ask(o.px))
+			o.seen(x.cfg.Queue, b.Ask(o.px))
 		}
 	}
 }

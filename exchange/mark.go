@@ -7,27 +7,34 @@ import (
 	"baton/market"
 )
 
-// Mark prices are made each second, from samples of the last markSamples seconds; funding is settled every 8 hours UTC
-// (Binance USD-M, mark price: the 30-second basis since 2025-09-18; funding intervals).
+// Mark prices are made each second, from samples of the last markSamples seconds (Binance USD-M, mark price: the 30-second
+// basis since 2025-09-18).
 const (
-	markEvery    Nanos = 1e9
-	markSamples        = 30
-	fundingEvery Nanos = 8 * 3600 * 1e9
+	markEvery   Nanos = 1e9
+	markSamples int   = 30
 )
 
-// marking makes an instrument's mark price. Where a recording brings mark prices, they are taken as they are. Where it does
-// not there is no index either, so the venue's median of index, premium and contract price comes down to one term: the
-// mean of the middle of the book, sampled once a second over 30 seconds. The index is said to be the same.
+// marking makes an instrument's mark price. Where a recording brings mark prices, they are taken as they are. Where somebody
+// gives an index ([Exchange.SetIndex]), it is the venue's median of the index with the funding to come, the index with the mean
+// basis of 30 seconds, and the contract's own price. Where there is neither it comes down to one term: the mean of the middle
+// of the book, sampled once a second over 30 seconds, and the index is said to be the same.
 type marking struct {
 	now      market.Mark
 	recorded bool
-	samples  [markSamples]int64
+	indexed  bool
+	samples  [markSamples]int64 // twice the middle of the book, less twice the index where there is one
 	n, at    int
+	terms    FundingTerms
+	weight   int64 // samples of the premium since the last settlement
+	weighted int64 // their sum, each times its number
+	bars     history[PremiumBar]
+	settled  history[Settlement]
 }
 
 func (m *marking) init(cfg Config) {
+	m.terms = FundingTerms{Hours: baseHours, Interest: cfg.FundingRate, Cap: defaultCap, Floor: defaultCap.Neg()}
 	m.now.Rate = cfg.FundingRate
-	m.now.Next = nextMultiple(cfg.Start, fundingEvery)
+	m.now.Next = nextMultiple(cfg.Start, m.every())
 }
 
 // nextMultiple is the first whole multiple of step after t.
@@ -39,17 +46,62 @@ func (x *Exchange) sample(now Nanos, s *instrument) bool {
 		return false
 	}
 	m := &s.mark
-	m.samples[m.at] = (int64(s.top.Bid) + int64(s.top.Ask)) * s.Tick.Units()
+	middle := (int64(s.top.Bid) + int64(s.top.Ask)) * s.Tick.Units()
+	m.samples[m.at] = middle
+	if m.indexed {
+		m.samples[m.at] -= 2 * m.now.Index.Units()
+	}
 	m.at = (m.at + 1) % markSamples
 	m.n = min(m.n+1, markSamples)
 	var total int64
 	for _, v := range m.samples[:m.n] {
 		total += v
 	}
-	m.now.Mark = decimal.FromUnits(mulDiv(total, 1, int64(2*m.n)))
-	m.now.Index, m.now.Event = m.now.Mark, now
+	mean := mulDiv(total, 1, int64(2*m.n))
+	if m.now.Event = now; m.indexed {
+		m.now.Mark = decimal.FromUnits(s.median(now, mean, middle/2))
+	} else {
+		m.now.Mark = decimal.FromUnits(mean)
+		m.now.Index = m.now.Mark
+	}
 	s.limit()
+	x.stopsAt(now, s)
 	return true
+}
+
+// median is the mark price where there is an index: of the index with the funding to come, of the index with the mean basis,
+// and of the contract's own price, the last trade's, or the middle of the book before there is one (Binance USD-M, mark price).
+func (s *instrument) median(now Nanos, basis, middle int64) int64 {
+	m := &s.mark
+	index, own := m.now.Index.Units(), middle
+	if s.last.Qty > 0 {
+		own = int64(s.last.Px) * s.Tick.Units()
+	}
+	first := index + mulDiv(mulDiv(index, m.now.Rate.Units(), decimal.Scale), max(m.now.Next-now, 0), m.every())
+	second := index + basis
+	return max(min(max(min(first, second), min(max(first, second), own)), maxPrice), 1)
+}
+
+// marked draws the consequences of a mark price that the exchange made.
+func (x *Exchange) marked(now Nanos, s *instrument) {
+	if s.kind == Matched || s.mark.indexed {
+		x.premium(now, s)
+	}
+	x.watch(now, s)
+}
+
+// SetIndex gives an instrument's index price. From the first one on the exchange makes its mark price and its funding rate as
+// the venue does; before, and for a price that is none or beyond every price, nothing changes. Recorded mark prices go before.
+func (x *Exchange) SetIndex(i int, p decimal.Decimal) {
+	s := x.instrument(i)
+	if s == nil || p.Sign() <= 0 || p.Units() > maxPrice || s.mark.recorded {
+		return
+	}
+	m := &s.mark
+	if m.now.Index = p; !m.indexed {
+		m.indexed, m.n, m.at = true, 0, 0
+		m.now.Rate = m.rate()
+	}
 }
 
 // firstMark gives an instrument a mark price as soon as it has a market, not only at the next second.
@@ -75,6 +127,9 @@ func (x *Exchange) Mark(now Nanos, i int, m *market.Mark) {
 	if x.cfg.Echo {
 		x.emitMark(now, i, m)
 	}
+	x.stopsAt(now, s)
+	x.watch(now, s)
+	x.drain(now)
 	x.schedule()
 }
 
@@ -105,28 +160,4 @@ func (s *instrument) limit() {
 		s.limits.marketBuy = market.Ticks(mulDiv(mark.Units(), decimal.Scale+s.TakeBound.Units(), decimal.Scale) / tick)
 		s.limits.marketSell = market.Ticks((mulDiv(mark.Units(), decimal.Scale-s.TakeBound.Units(), decimal.Scale) + tick - 1) / tick)
 	}
-}
-
-// fund settles funding: every position pays its value at the mark price times the rate to the other side, longs where the rate
-// is positive. Each payment is rounded once; in a recorded market account 0 pays the exact rest, in a matched one what
-// rounding left goes to the fees.
-func (x *Exchange) fund(now Nanos, s *instrument) {
-	m := &s.mark.now
-	var total int64
-	for i, a := range x.accounts {
-		p := &a.positions[s.index]
-		if i == 0 || p.qty == 0 {
-			continue
-		}
-		paid := mulDiv(s.worth(p.qty), m.Rate.Units(), decimal.Scale)
-		a.wallet = sum(a.wallet, -paid)
-		total += paid
-		x.emitChange(now, i, s.index, market.ReasonFunding, -paid)
-	}
-	if s.kind == Recorded {
-		x.accounts[0].wallet = sum(x.accounts[0].wallet, total)
-	} else {
-		x.fees = sum(x.fees, total)
-	}
-	m.Next = nextMultiple(max(now, m.Next), fundingEvery)
 }

@@ -56,18 +56,18 @@ func (x *Exchange) enter(now Nanos, s *instrument, i int32) {
 	x.flush(now, s)
 }
 
-// meet lets a taker trade with the order that is first in the best level. A maker that may not trade expires instead: it is
-// of the same account, or reduce-only with nothing left to reduce.
+// meet lets a taker trade with the order that is first in the best level. Self-trade prevention ends one of them or both instead
+// where they are of one account, and a maker that is reduce-only with nothing left to reduce expires.
 func (x *Exchange) meet(now Nanos, s *instrument, taker, maker int32, room market.Lots) {
 	o, m := &x.orders.slab[taker], &x.orders.slab[maker]
+	if m.Account == o.Account && o.prevents() {
+		x.prevent(now, s, taker, maker)
+		return
+	}
 	qty := min(room, x.room(m))
-	if m.Account == o.Account || qty == 0 {
-		why := ExpiredReduceOnly
-		if m.Account == o.Account {
-			why = ExpiredSelfTrade
-		}
+	if qty == 0 {
 		x.unrest(s, maker)
-		x.expire(now, maker, why)
+		x.expire(now, maker, ExpiredReduceOnly)
 		return
 	}
 	s.lastTrade++
@@ -80,6 +80,27 @@ func (x *Exchange) meet(now Nanos, s *instrument, taker, maker int32, room marke
 	}
 	x.fill(now, s, maker, Fill{Trade: s.lastTrade, Px: m.Px, Qty: qty, Maker: true})
 	x.fill(now, s, taker, Fill{Trade: s.lastTrade, Px: m.Px, Qty: qty})
+	x.balanced()
+	x.printed(now, s, s.last.Px)
+}
+
+// prevents says whether self-trade prevention works for a taker: for GTC, IOC and GTD orders, and for market orders, which are
+// GTC by name (Binance USD-M, selfTradePreventionMode).
+func (o *order) prevents() bool { return o.SelfTrade != market.SelfTradeNone && o.TIF != market.FOK }
+
+// prevent ends what the taker's mode names of two orders of one account that would have traded.
+func (x *Exchange) prevent(now Nanos, s *instrument, taker, maker int32) {
+	mode, why := x.orders.slab[taker].SelfTrade, ExpiredSelfTrade
+	if x.orders.slab[taker].TIF == market.IOC {
+		why = ExpiredIOCSelfTrade
+	}
+	if mode != market.ExpireTaker {
+		x.unrest(s, maker)
+		x.expire(now, maker, ExpiredSelfTrade)
+	}
+	if mode == market.ExpireTaker || mode == market.ExpireBoth {
+		x.expire(now, taker, why)
+	}
 }
 
 // rest puts an order at the end of its level's queue.

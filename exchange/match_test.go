@@ -117,7 +117,7 @@ func TestNoTradeWithOneself(t *testing.T) {
 	mine := d.place(limit(1, market.Sell, 618_001, 10))
 	d.place(limit(2, market.Sell, 618_001, 10))
 	taker := d.place(limit(1, market.Buy, 618_001, 10))
-	if d.order(mine).Status != market.StatusExpired || taker.Status != market.StatusFilled || d.x.Position(1, 0).Qty != 10 {
+	if d.order(mine).Status != market.StatusExpiredInMatch || taker.Status != market.StatusFilled || d.x.Position(1, 0).Qty != 10 {
 		t.Fatal(d.order(mine), taker)
 	}
 	d.check()

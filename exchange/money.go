@@ -1,45 +1,10 @@
 package exchange
 
 import (
-	"fmt"
 	"math/bits"
 
-	"baton/decimal"
 	"baton/market"
 )
-
-// position is an account's position in one instrument. cost is what was paid for it (received: negative), so that a wallet
-// minus the costs of its positions changes by exactly what the fills moved, whatever was rounded on the way.
-type position struct {
-	qty        market.Lots
-	cost       int64
-	bids, asks int64 // notional of open orders
-	open       int   // open orders
-}
-
-// settle books one execution: it moves the position, realises profit on what it closes, and charges the commission. Profit and
-// commission are each rounded once, half-even, to 1e-8.
-func (x *Exchange) settle(s *instrument, account int, side market.Side, px market.Ticks, qty market.Lots, rate decimal.Decimal) (commission, realised int64) {
-	a := x.accounts[account]
-	p := &a.positions[s.index]
-	commission = mulDiv(s.notional(px, qty), rate.Units(), decimal.Scale)
-	opened := qty
-	if held := p.qty * market.Lots(side); held < 0 {
-		closed := min(qty, -held)
-		opened -= closed
-		part := p.cost
-		if closed != -held {
-			part = mulDiv(p.cost, int64(closed), int64(-held))
-		}
-		realised = -int64(side)*s.notional(px, closed) - part
-		p.cost -= part
-	}
-	p.cost = sum(p.cost, int64(side)*s.notional(px, opened))
-	p.qty += market.Lots(side) * qty
-	a.wallet = sum(a.wallet, realised-commission)
-	x.fees = sum(x.fees, commission)
-	return commission, realised
-}
 
 // notional is exact: unit is a whole number of 1e-8. Limits on prices and quantities keep it inside int64.
 func (s *instrument) notional(px market.Ticks, qty market.Lots) int64 {
@@ -106,31 +71,4 @@ func near(a, b int64) int64 {
 		return -maxWallet
 	}
 	return min(max(c, -maxWallet), maxWallet)
-}
-
-// Fees is what the exchange earned: commissions, and what rounding left of funding.
-func (x *Exchange) Fees() decimal.Decimal { return decimal.FromUnits(x.fees) }
-
-// Check verifies that no money came from nowhere. Every contract that somebody holds another one owes, so positions sum to
-// zero; all wallets and the fees, open positions taken at what they cost, sum to what was deposited. The error names what
-// does not add up.
-func (x *Exchange) Check() error {
-	total := x.fees
-	for _, a := range x.accounts {
-		total += a.wallet
-	}
-	for i, in := range x.list {
-		var qty market.Lots
-		for _, a := range x.accounts {
-			qty += a.positions[i].qty
-			total -= a.positions[i].cost
-		}
-		if qty != 0 {
-			return fmt.Errorf("exchange: positions in %s sum to %s, not to zero", in.Symbol, in.Quantity(qty))
-		}
-	}
-	if total != x.paidIn {
-		return fmt.Errorf("exchange: wallets, fees and positions hold %s, but %s was deposited", decimal.FromUnits(total), decimal.FromUnits(x.paidIn))
-	}
-	return nil
 }

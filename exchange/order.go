@@ -15,10 +15,17 @@ type Request struct {
 	Ref        int64
 	Side       market.Side
 	Type       market.OrderType
-	TIF        market.TIF // of a limit order
-	Px         market.Ticks
+	TIF        market.TIF   // of a limit order
+	Px         market.Ticks // 0 with PriceMatch
 	Qty        market.Lots
 	ReduceOnly bool
+
+	PositionSide market.PositionSide // Both in one-way mode, Long or Short in hedge mode
+	SelfTrade    market.SelfTrade
+	PriceMatch   market.PriceMatch // the venue prices the order; Px must be 0
+	GoodTill     Nanos             // of GTD: when it expires; counted in whole seconds
+
+	closing bool // closes a whole position: no limit of size and no margin stands in its way
 }
 
 // Order is an order's state.
@@ -39,6 +46,15 @@ type Order struct {
 	CumQuote   decimal.Decimal // price times quantity of its fills
 	Created    market.Nanos
 	Updated    market.Nanos
+
+	PositionSide market.PositionSide
+	SelfTrade    market.SelfTrade // the mode in force: never SelfTradeDefault
+	PriceMatch   market.PriceMatch
+	GoodTill     Nanos // of GTD; 0 else
+	Expiry       int   // why it expired: one of the Expired constants
+	Amends       int   // how often it was amended
+	ModifyID     int64 // of its last amendment
+	AlgoID       int64 // the conditional order that it came from; 0: none
 }
 
 // Left is what is not filled yet.
@@ -64,48 +80,4 @@ type Key struct {
 	ID         int64
 	ClientID   string
 	Ref        int64
-}
-
-// Position is an account's position in one instrument. Cost is what was paid for it (negative: received), fees aside: it is
-// exact, and the entry price follows from it.
-type Position struct {
-	Instrument int
-	Qty        market.Lots // negative: short
-	Cost       decimal.Decimal
-	Unrealised decimal.Decimal // at the mark price
-	Initial    decimal.Decimal // initial margin, position and open orders together
-	Maintain   decimal.Decimal // maintenance margin
-	Bids, Asks decimal.Decimal // notional of open orders by side
-}
-
-// Entry is the entry price, rounded half-even to 8 places; zero for a flat position.
-func (p *Position) Entry(in *market.Instrument) decimal.Decimal {
-	if p.Qty == 0 {
-		return decimal.Zero
-	}
-	e, err := p.Cost.Div(in.Quantity(p.Qty), decimal.HalfEven)
-	if err != nil {
-		return decimal.Zero // cannot be: a mean price lies between two prices
-	}
-	return e
-}
-
-// Account is one account's state.
-type Account struct {
-	Name       string
-	Asset      string
-	Wallet     decimal.Decimal
-	Unrealised decimal.Decimal // of all positions, at mark prices
-	Initial    decimal.Decimal // initial margin of positions and open orders
-	Maintain   decimal.Decimal // maintenance margin
-	Available  decimal.Decimal // for new orders; never negative
-}
-
-// Margin is wallet and unrealised profit together: the margin balance.
-func (a *Account) Margin() decimal.Decimal {
-	m, err := a.Wallet.Add(a.Unrealised)
-	if err != nil {
-		return decimal.Zero // cannot be: the exchange bounds both
-	}
-	return m
 }

@@ -14,7 +14,9 @@ type order struct {
 	ahead      int32 // matched: neighbours in the level's queue
 	behind     int32
 	level      int32 // matched: where it rests, or nowhere
+	algo       int32 // the conditional order it came from, or nowhere
 	worth      int64 // notional of what is left, as counted in its position's bids or asks
+	forced     bool  // the exchange placed it, to liquidate: no commission
 }
 
 type refKey struct {
@@ -58,8 +60,9 @@ func (s *orders) add(now Nanos, r *Request) int32 {
 	s.lastID++
 	s.slab[i] = order{
 		Order: Order{ID: s.lastID, Account: r.Account, Instrument: r.Instrument, ClientID: r.ClientID, Ref: r.Ref, Side: r.Side,
-			Type: r.Type, TIF: r.TIF, Status: market.StatusNew, ReduceOnly: r.ReduceOnly, Px: r.Px, Qty: r.Qty, Created: now, Updated: now},
-		prev: nowhere, next: nowhere, ahead: nowhere, behind: nowhere, level: nowhere,
+			Type: r.Type, TIF: r.TIF, Status: market.StatusNew, ReduceOnly: r.ReduceOnly, Px: r.Px, Qty: r.Qty, Created: now, Updated: now,
+			PositionSide: r.PositionSide, SelfTrade: r.SelfTrade, PriceMatch: r.PriceMatch, GoodTill: r.GoodTill},
+		algo: nowhere, prev: nowhere, next: nowhere, ahead: nowhere, behind: nowhere, level: nowhere,
 	}
 	s.ids[s.lastID] = i
 	if r.Ref != 0 {
@@ -90,6 +93,14 @@ func (s *orders) find(k Key) int32 {
 		return nowhere
 	}
 	return i
+}
+
+// findOpen gives nowhere where no such order is open.
+func (s *orders) findOpen(k Key) int32 {
+	if i := s.find(k); i != nowhere && !s.slab[i].Status.Final() {
+		return i
+	}
+	return nowhere
 }
 
 // duplicate says whether an open order of the account has one of the request's names.
@@ -145,6 +156,10 @@ func (x *Exchange) attach(i int32) {
 	}
 	a.last = i
 	a.positions[o.Instrument].open++
+	if o.Closes() {
+		a.reducing++
+	}
+	x.date(i)
 	x.reserve(o)
 }
 
@@ -164,7 +179,14 @@ func (x *Exchange) close(i int32, status market.OrderStatus) {
 		x.orders.slab[o.next].prev = o.prev
 	}
 	a.positions[o.Instrument].open--
+	if o.Closes() {
+		a.reducing--
+	}
+	x.undate(i)
 	x.release(o)
+	if o.algo != nowhere {
+		x.ended(o)
+	}
 	x.orders.retire(i)
 }
 

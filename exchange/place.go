@@ -1,32 +1,55 @@
 package exchange
 
 import (
-	"math"
-
 	"baton/market"
 )
 
 // maxClientID is the length of a client order id (Binance USD-M, newClientOrderId).
 const maxClientID = 36
 
-// Place places an order. It returns what became of it at once (it may be filled, or expired, already), or why it was
-// refused, in which case nothing happened. Updates, fills and changes are appended as events.
+// Place places a limit or market order. It returns what became of it at once (it may be filled, or expired, already), or why
+// it was refused, in which case nothing happened: a fill-or-kill order that cannot be filled whole (-5021) and a post-only one
+// that would trade (-5022) leave no trace. Updates, fills and changes are appended as events, and so is what followed from
+// them: conditional orders that its trades triggered.
 func (x *Exchange) Place(now Nanos, r *Request) (Order, Refusal) {
-	if refusal := x.examine(now, r); refusal.Refused() {
+	o, refusal := x.place(now, r)
+	x.drain(now)
+	return o, refusal
+}
+
+// place is Place without what follows.
+func (x *Exchange) place(now Nanos, r *Request) (Order, Refusal) {
+	q := *r
+	if refusal := x.examine(now, &q); refusal.Refused() {
 		return Order{}, refusal
 	}
-	s, i := x.ins[r.Instrument], x.orders.add(now, r)
+	i := x.file(now, &q, nowhere)
+	return x.orders.slab[i].Order, Refusal{}
+}
+
+// file puts an examined request on file, from a conditional order unless that is nowhere, and lets it trade.
+func (x *Exchange) file(now Nanos, r *Request, algo int32) int32 {
+	i := x.orders.add(now, r)
 	x.attach(i)
+	if algo != nowhere {
+		x.became(now, algo, i)
+	}
 	x.emitUpdate(now, &x.orders.slab[i], ExecNew, ExpiredNone, nil)
-	if s.kind == Matched {
+	x.work(now, i)
+	return i
+}
+
+// work lets an order trade with what it meets and rests what may rest.
+func (x *Exchange) work(now Nanos, i int32) {
+	if s := x.ins[x.orders.slab[i].Instrument]; s.kind == Matched {
 		x.enter(now, s, i)
 	} else {
 		x.beside(now, s, i)
 	}
-	return x.orders.slab[i].Order, Refusal{}
 }
 
-// examine says why a request is refused. The venue does not document the order of its checks: cheap ones come first here.
+// examine says why a request is refused, and completes it: its price where the book gives that, its self-trade prevention. The
+// venue does not document the order of its checks: cheap ones come first here.
 func (x *Exchange) examine(now Nanos, r *Request) Refusal {
 	s, a := x.instrument(r.Instrument), x.account(r.Account)
 	switch {
@@ -37,13 +60,28 @@ func (x *Exchange) examine(now Nanos, r *Request) Refusal {
 	case s.Status != "" && s.Status != "TRADING":
 		return RefuseSymbolStatus
 	}
-	if refusal := form(r); refusal.Refused() {
+	if refusal := form(now, r); refusal.Refused() {
+		return refusal
+	}
+	if refusal := a.sided(r); refusal.Refused() {
 		return refusal
 	}
 	x.firstMark(now, s)
+	if r.PriceMatch != market.PriceMatchNone {
+		px, ok := s.matched(r.Side, r.PriceMatch)
+		if !ok {
+			return RefuseNoDepth
+		}
+		r.Px = px
+	}
 	if refusal := s.filter(r); refusal.Refused() {
 		return refusal
 	}
+	return x.examineAgainst(s, a, r)
+}
+
+// examineAgainst checks a request against what its account has open and against the market.
+func (x *Exchange) examineAgainst(s *instrument, a *account, r *Request) Refusal {
 	if x.orders.duplicate(r) {
 		return RefuseDuplicate
 	}
@@ -54,87 +92,108 @@ func (x *Exchange) examine(now Nanos, r *Request) Refusal {
 	if r.Type == market.Limit && limit > 0 && a.positions[s.index].open >= limit {
 		return RefuseMaxOrders
 	}
-	if r.ReduceOnly && a.positions[s.index].qty*market.Lots(r.Side) >= 0 {
+	if closing := r.ReduceOnly || closes(r.PositionSide, r.Side); closing && x.held(r.Account, s.index, r.PositionSide)*market.Lots(r.Side) >= 0 {
 		return RefuseReduceOnly
 	}
 	px, refusal := s.meets(r)
 	if refusal.Refused() {
 		return refusal
 	}
+	if r.TIF == market.FOK && r.Type == market.Limit && !x.fillable(s, r) {
+		return RefuseFillOrKill
+	}
 	return x.afford(s, r, px)
 }
 
 // form checks what needs no instrument.
-func form(r *Request) Refusal {
+func form(now Nanos, r *Request) Refusal {
 	switch {
 	case r.Side != market.Buy && r.Side != market.Sell:
 		return RefuseSide
+	case r.Type.Conditional():
+		return RefuseConditional
 	case r.Type != market.Limit && r.Type != market.Market:
 		return RefuseType
-	case r.Type == market.Limit && (r.TIF < market.GTC || r.TIF > market.GTX):
+	case r.Type == market.Limit && (r.TIF < market.GTC || r.TIF > market.GTD):
 		return RefuseTIF
-	case len(r.ClientID) > maxClientID:
+	case r.SelfTrade > market.SelfTradeNone:
+		return RefuseSelfTrade
+	case !validClientID(r.ClientID):
 		return RefuseClientID
 	}
-	return Refusal{}
+	if r.SelfTrade == market.SelfTradeDefault {
+		r.SelfTrade = market.ExpireMaker
+	}
+	if refusal := formMatch(r.Type == market.Limit, r.PriceMatch, r.Px); refusal.Refused() {
+		return refusal
+	}
+	return formGoodTill(now, r)
 }
 
-// filter checks the instrument's filters (Binance USD-M, Filters: LOT_SIZE, MARKET_LOT_SIZE, PRICE_FILTER, MIN_NOTIONAL,
-// PERCENT_PRICE). A limit of zero is none.
-func (s *instrument) filter(r *Request) Refusal {
-	most := s.MaxQty
-	if r.Type == market.Market && s.MaxMarketQty > 0 {
-		most = s.MaxMarketQty
+// validClientID checks a client order id; none is none (Binance USD-M: ^[\.A-Z\:/a-z0-9_-]{1,36}$).
+func validClientID(id string) bool {
+	if len(id) > maxClientID {
+		return false
 	}
+	for i := range len(id) {
+		switch c := id[i]; {
+		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c >= '0' && c <= '9', c >= '-' && c <= '/', c == ':', c == '_':
+		default:
+			return false
+		}
+	}
+	return true
+}
+
+// formMatch checks a price match: of limit orders alone, and never beside a price.
+func formMatch(limit bool, m market.PriceMatch, px market.Ticks) Refusal {
 	switch {
-	case r.Qty <= 0:
-		return RefuseQtyZero
-	case r.Qty < s.MinQty:
-		return RefuseMinQty
-	case most > 0 && r.Qty > most:
-		return RefuseMaxQty
-	}
-	if r.Type == market.Limit {
-		if refusal := s.filterPrice(r); refusal.Refused() {
-			return refusal
-		}
-	}
-	return s.filterNotional(r)
-}
-
-func (s *instrument) filterPrice(r *Request) Refusal {
-	switch {
-	case r.Px < max(s.MinPrice, 1):
-		return RefuseMinPrice
-	case s.MaxPrice > 0 && r.Px > s.MaxPrice || r.Px > s.maxTicks:
-		return RefuseMaxPrice
-	case !s.fits(r.Px, r.Qty):
-		return RefuseMaxQty
-	case r.Side == market.Buy && r.Px > s.limits.highest && s.limits.highest > 0:
-		return RefuseAboveCap
-	case r.Side == market.Sell && r.Px < s.limits.lowest:
-		return RefuseBelowFloor
+	case m == market.PriceMatchNone:
+		return Refusal{}
+	case m > market.Queue20 || px != 0:
+		return RefusePriceMatch
+	case !limit:
+		return RefuseMatchType
 	}
 	return Refusal{}
 }
 
-func (s *instrument) filterNotional(r *Request) Refusal {
-	worth := int64(0)
-	if r.Type == market.Limit {
-		worth = s.notional(r.Px, r.Qty)
-	} else {
-		if px := market.Ticks(s.mark.now.Mark.Units()/s.Tick.Units()) + 1; !s.fits(px, r.Qty) {
-			return RefuseMaxQty
-		}
-		worth = s.worth(r.Qty)
-		if worth == 0 {
-			return Refusal{} // no mark price: no market either, see meets
-		}
+// The dates that a GTD order may have: more than 600 seconds away, and before the year 10000 (Binance USD-M, goodTillDate). What
+// is beyond the time that nanoseconds count, in the year 2262, is never.
+const (
+	minGoodTill Nanos = 600e9
+	second      Nanos = 1e9
+)
+
+// formGoodTill checks a GTD order's date and cuts it to whole seconds; other orders have none.
+func formGoodTill(now Nanos, r *Request) Refusal {
+	if r.Type != market.Limit || r.TIF != market.GTD {
+		r.GoodTill = 0
+		return Refusal{}
 	}
-	if !r.ReduceOnly && worth < s.MinNotional.Units() {
-		return notionalTooSmall(s.Instrument)
+	r.GoodTill -= r.GoodTill % second
+	if r.GoodTill <= now+minGoodTill {
+		return RefuseGoodTill
 	}
 	return Refusal{}
+}
+
+// matched is the price that a price match gives: the best, 5th, 10th or 20th level of the other side or of the order's own.
+func (s *instrument) matched(side market.Side, m market.PriceMatch) (market.Ticks, bool) {
+	of, depth := -side, [...]int{1, 5, 10, 20}[(m-market.Opponent)%4]
+	if m >= market.Queue {
+		of = side
+	}
+	if depth == 1 {
+		best, ok := s.opposite(-of)
+		return best.Px, ok
+	}
+	for l := range s.book.Levels(of) {
+		if depth--; depth == 0 {
+			return l.Px, true
+		}
+	}
+	return 0, false
 }
 
 // meets compares the order with the best opposite price: a post-only order must not trade, a market order must find somebody
@@ -153,47 +212,17 @@ func (s *instrument) meets(r *Request) (px market.Ticks, refusal Refusal) {
 	return best.Px, Refusal{}
 }
 
-// opposite is the best level that an order of a side could trade with.
-func (s *instrument) opposite(side market.Side) (l market.Level, ok bool) {
-	if s.kind == Matched {
-		return s.book.BestOf(-side)
-	}
-	if side == market.Buy {
-		return market.Level{Px: s.top.Ask, Qty: s.top.AskQty}, s.hasTop && s.top.Ask > 0
-	}
-	return market.Level{Px: s.top.Bid, Qty: s.top.BidQty}, s.hasTop && s.top.Bid > 0
+// held is what an account has of an instrument: its only position there, or that of a side.
+func (x *Exchange) held(account, i int, side market.PositionSide) market.Lots {
+	return x.accounts[account].positions[i].of(side).qty
 }
 
-// bound is the worst price that a market order may trade at (Binance USD-M, marketTakeBound).
-func (s *instrument) bound(side market.Side) market.Ticks {
-	if side == market.Sell {
-		return s.limits.marketSell
-	}
-	if s.limits.marketBuy == 0 {
-		return math.MaxInt64
-	}
-	return s.limits.marketBuy
-}
-
-// limitOf is the worst price that an order may trade at.
-func (s *instrument) limitOf(o *order) market.Ticks {
-	if o.Type == market.Market {
-		return s.bound(o.Side)
-	}
-	return o.Px
-}
-
-// worse says whether an order of a side may not trade at px because of its limit.
-func worse(side market.Side, px, limit market.Ticks) bool {
-	return side == market.Buy && px > limit || side == market.Sell && px < limit
-}
-
-// room is how much an order may still fill: a reduce-only one no more than its position.
+// room is how much an order may still fill: one that can only reduce no more than its position.
 func (x *Exchange) room(o *order) market.Lots {
-	if !o.ReduceOnly {
+	if !o.Closes() {
 		return o.Left()
 	}
-	held := x.accounts[o.Account].positions[o.Instrument].qty
+	held := x.held(o.Account, o.Instrument, o.PositionSide)
 	return max(min(o.Left(), -held*market.Lots(o.Side)), 0)
 }
 
@@ -201,13 +230,11 @@ func (x *Exchange) room(o *order) market.Lots {
 // caller's.
 func (x *Exchange) fill(now Nanos, s *instrument, i int32, f Fill) {
 	o := &x.orders.slab[i]
-	rate := s.TakerFee
-	if f.Maker {
-		rate = s.MakerFee
-	}
-	commission, realised := x.settle(s, o.Account, o.Side, f.Px, f.Qty, rate)
+	worth := s.notional(f.Px, f.Qty)
+	commission, coins := x.fee(s, o, worth, f.Maker)
+	realised := x.settle(s, o.Account, o.PositionSide, o.Side, f.Px, f.Qty, commission)
 	o.Filled += f.Qty
-	o.CumQuote = units(o.CumQuote.Units() + s.notional(f.Px, f.Qty))
+	o.CumQuote = units(o.CumQuote.Units() + worth)
 	if o.Left() == 0 {
 		x.close(i, market.StatusFilled)
 	} else {
@@ -215,15 +242,23 @@ func (x *Exchange) fill(now Nanos, s *instrument, i int32, f Fill) {
 		x.reserve(o)
 	}
 	f.OrderID, f.Ref, f.Account, f.Instrument, f.Side = o.ID, o.Ref, o.Account, o.Instrument, o.Side
-	f.Commission, f.Realised, f.Time = units(commission), units(realised), now
-	x.accounts[o.Account].fills.add(&f)
+	f.PositionSide, f.Commission, f.Realised, f.Time = o.PositionSide, units(commission), units(realised), now
+	if coins > 0 {
+		f.Commission, f.InCoin = units(coins), true
+	}
+	x.enrich(now, o.Account, &f)
 	x.emitUpdate(now, o, ExecTrade, ExpiredNone, &f)
-	x.emitChange(now, o.Account, o.Instrument, market.ReasonOrder, 0)
+	x.emitChangeOf(now, o.Account, o.Instrument, o.PositionSide, market.ReasonOrder, "", 0)
 }
 
-// expire ends what is left of an order.
+// expire ends what is left of an order. Taking it off the book is the caller's.
 func (x *Exchange) expire(now Nanos, i int32, why int) {
-	x.close(i, market.StatusExpired)
+	status := market.StatusExpired
+	if why == ExpiredSelfTrade || why == ExpiredIOCSelfTrade {
+		status = market.StatusExpiredInMatch
+	}
+	x.orders.slab[i].Expiry = why
+	x.close(i, status)
 	x.emitUpdate(now, &x.orders.slab[i], ExecExpired, why, nil)
 }
 
@@ -232,58 +267,15 @@ func (x *Exchange) leave(now Nanos, i int32) bool {
 	switch o := &x.orders.slab[i]; {
 	case o.Status.Final():
 		return true
-	case o.ReduceOnly && x.room(o) == 0:
+	case o.Closes() && x.room(o) == 0:
 		x.expire(now, i, ExpiredReduceOnly)
 		return true
 	case o.Type == market.Market:
 		x.expire(now, i, ExpiredMarket)
 		return true
-	case o.TIF == market.IOC:
+	case o.TIF == market.IOC || o.TIF == market.FOK:
 		x.expire(now, i, ExpiredIOC)
 		return true
 	}
 	return false
-}
-
-// Cancel cancels an order and returns it, or refuses: -2011 where no such order is open.
-func (x *Exchange) Cancel(now Nanos, k Key) (Order, Refusal) {
-	i := x.orders.find(k)
-	if i == nowhere || x.orders.slab[i].Status.Final() {
-		return Order{}, RefuseUnknown
-	}
-	x.cancel(now, i)
-	return x.orders.slab[i].Order, Refusal{}
-}
-
-func (x *Exchange) cancel(now Nanos, i int32) {
-	o := &x.orders.slab[i]
-	s := x.ins[o.Instrument]
-	if s.kind == Matched {
-		x.unrest(s, i)
-	} else {
-		s.replay.drop(i, o.Side)
-	}
-	x.close(i, market.StatusCanceled)
-	x.emitUpdate(now, o, ExecCanceled, ExpiredNone, nil)
-	if s.kind == Matched {
-		x.flush(now, s)
-	}
-}
-
-// CancelAll cancels all open orders of an account in instrument i (in all for -1), oldest first, and says how many there were.
-func (x *Exchange) CancelAll(now Nanos, account, i int) int {
-	a, n := x.account(account), 0
-	if a == nil {
-		return 0
-	}
-	for k := a.first; k != nowhere; {
-		o := &x.orders.slab[k]
-		next := o.next
-		if i < 0 || o.Instrument == i {
-			x.cancel(now, k)
-			n++
-		}
-		k = next
-	}
-	return n
 }

@@ -9,10 +9,11 @@ import (
 
 func units(n int64) decimal.Decimal { return decimal.FromUnits(n) }
 
-// Order finds an order, open or among the last closed ones.
+// Order finds an order, open or among the last closed ones. Of those that are closed too long (Binance USD-M, Query Order: 3 days
+// without a fill, 90 days with one) only a Key with a Ref still finds one.
 func (x *Exchange) Order(k Key) (Order, bool) {
 	i := x.orders.find(k)
-	if i == nowhere {
+	if i == nowhere || k.Ref == 0 && !x.orders.slab[i].retained(x.second) {
 		return Order{}, false
 	}
 	return x.orders.slab[i].Order, true
@@ -42,7 +43,7 @@ func (x *Exchange) AppendOrders(to []Order, account, i int) []Order {
 	from := len(to)
 	to = x.AppendOpen(to, account, i)
 	for _, k := range x.orders.closed {
-		if o := &x.orders.slab[k]; o.Account == account && (i < 0 || o.Instrument == i) {
+		if o := &x.orders.slab[k]; o.Account == account && (i < 0 || o.Instrument == i) && o.retained(x.second) {
 			to = append(to, o.Order)
 		}
 	}
@@ -63,32 +64,6 @@ func (x *Exchange) AppendFills(to []Fill, account, i int) []Fill {
 	}
 	return to
 }
-
-// Account is an account's state now; ok is false for an unknown one.
-func (x *Exchange) Account(account int) (s Account, ok bool) {
-	a := x.account(account)
-	if a == nil {
-		return s, false
-	}
-	m := x.margin(a)
-	return Account{Name: a.name, Asset: a.asset, Wallet: units(m.wallet), Unrealised: units(m.unrealised),
-		Initial: units(m.initial), Maintain: units(m.maintain), Available: units(max(m.free(), 0))}, true
-}
-
-// Position is an account's position in instrument i.
-func (x *Exchange) Position(account, i int) Position {
-	s, p := x.ins[i], &x.accounts[account].positions[i]
-	held := s.worth(p.qty)
-	r := Position{Instrument: i, Qty: p.qty, Cost: units(p.cost), Bids: units(p.bids), Asks: units(p.asks),
-		Initial: units(x.initial(exposure(held, p.bids, p.asks)))}
-	if p.qty != 0 {
-		r.Unrealised, r.Maintain = units(near(held, -p.cost)), units(s.maintain(p.qty))
-	}
-	return r
-}
-
-// Leverage is the leverage of every account and instrument.
-func (x *Exchange) Leverage() int { return x.cfg.Leverage }
 
 // Book is instrument i's one book.
 func (x *Exchange) Book(i int) *market.Book { return x.ins[i].book }

@@ -20,6 +20,8 @@ type replay struct {
 	bestAsk market.Ticks // of own; the largest number without any
 	taken   []taken
 	feed    feed
+	orders  map[int64]recordedOrder // where the recording names every order
+	place   int64                   // the last one given
 }
 
 // resting is an own order beside the recorded book.
@@ -27,7 +29,11 @@ type resting struct {
 	px     market.Ticks
 	left   market.Lots
 	ahead  market.Lots
-	joined int64 // update id of the market it joined: what is older says nothing about its queue
+	front  float64     // ahead, as a queue model other than the risk-averse one reckons it
+	level  market.Lots // what its level was last seen to hold
+	traded market.Lots // what traded there since
+	place  int64       // among recorded orders, where the recording names them
+	joined int64       // update id of the market it joined: what is older says nothing about its queue
 	order  int32
 }
 
@@ -105,23 +111,24 @@ func (x *Exchange) Quote(now Nanos, i int, q *market.Quote) {
 		x.crossed(now, s)
 	}
 	if len(r.own[0]) > 0 {
-		shorten(r.own[0], market.Buy, q.Bid, q.BidQty)
+		shorten(x.cfg.Queue, r.own[0], market.Buy, q.Bid, q.BidQty)
 	}
 	if len(r.own[1]) > 0 {
-		shorten(r.own[1], market.Sell, q.Ask, q.AskQty)
+		shorten(x.cfg.Queue, r.own[1], market.Sell, q.Ask, q.AskQty)
 	}
+	x.drain(now)
 }
 
 // shorten bounds queue positions by a fresh best level: nobody is ahead of an order at a better price.
-func shorten(own []resting, side market.Side, px market.Ticks, qty market.Lots) {
+func shorten(m QueueModel, own []resting, side market.Side, px market.Ticks, qty market.Lots) {
 	for k := range own {
 		switch o := &own[k]; {
 		case o.px == px:
-			o.ahead = min(o.ahead, qty)
+			o.seen(m, qty)
 		case worse(side, px, o.px):
 			return
 		default:
-			o.ahead = 0
+			o.ahead, o.front = 0, 0
 		}
 	}
 }
@@ -153,6 +160,8 @@ func (x *Exchange) Trade(now Nanos, i int, t *market.Trade) {
 	if t.Px >= s.replay.bestAsk {
 		x.hit(now, s, market.Sell, t)
 	}
+	x.printed(now, s, t.Px)
+	x.drain(now)
 }
 
 // hit fills own orders of a side by a print, best price first. Its quantity goes first to the recorded orders ahead of each
@@ -168,11 +177,11 @@ func (x *Exchange) hit(now Nanos, s *instrument, side market.Side, t *market.Tra
 			x.give(now, s, o, o.left, false)
 			continue
 		}
-		if t.Taker == side {
-			continue // they met on the other side of the book
+		if t.Taker == side || x.cfg.Queue.Kind == QueueFIFO {
+			continue // they met on the other side of the book; or the orders' own events say who was filled
 		}
 		qty := max(min(left-o.ahead, o.left), 0)
-		o.ahead = max(o.ahead-left, 0)
+		o.passed(left)
 		left -= qty
 		if qty > 0 {
 			x.give(now, s, o, qty, false)
@@ -217,9 +226,9 @@ func (x *Exchange) give(now Nanos, s *instrument, r *resting, qty market.Lots, c
 func (x *Exchange) trade(now Nanos, s *instrument, i int32, f Fill) {
 	s.lastTrade++
 	f.Trade = s.lastTrade
-	commission, _ := x.settle(s, 0, -x.orders.slab[i].Side, f.Px, f.Qty, units(0))
-	check(commission == 0, "the market paid a commission")
+	x.settle(s, 0, market.Both, -x.orders.slab[i].Side, f.Px, f.Qty, 0)
 	x.fill(now, s, i, f)
+	x.balanced()
 }
 
 // beside lets an order take from the recorded book what it meets, and rests what may rest beside it.
@@ -240,7 +249,11 @@ func (x *Exchange) beside(now Nanos, s *instrument, i int32) {
 	if x.leave(now, i) {
 		return
 	}
-	s.replay.join(o.Side, resting{px: o.Px, left: o.Left(), ahead: s.queue(o.Side, o.Px), joined: s.top.Update, order: i})
+	ahead, place := s.queue(o.Side, o.Px), int64(0)
+	if x.cfg.Queue.Kind == QueueFIFO {
+		place, ahead = s.replay.stand(o.Side, o.Px)
+	}
+	s.replay.join(o.Side, resting{px: o.Px, left: o.Left(), ahead: ahead, front: float64(ahead), level: ahead, joined: s.top.Update, order: i, place: place})
 }
 
 // take takes what it can from one level and says whether the order wants more.

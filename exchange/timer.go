@@ -31,8 +31,9 @@ func deadline(now, ttl Nanos) Nanos {
 // Next is when [Exchange.Timer] wants to be called.
 func (x *Exchange) Next() Nanos { return x.next }
 
-// Timer does what is due at now: countdowns, mark prices each second, funding after the mark price of its second.
+// Timer does what is due at now: dates of orders, countdowns, mark prices each second, funding after the mark price of its second.
 func (x *Exchange) Timer(now Nanos) {
+	x.due(now)
 	for k := range x.guards {
 		if g := &x.guards[k]; g.at <= now {
 			g.at = Never
@@ -44,14 +45,18 @@ func (x *Exchange) Timer(now Nanos) {
 		for i, s := range x.ins {
 			if !s.mark.recorded && x.sample(now, s) {
 				x.emitMark(now, i, &s.mark.now)
+				x.marked(now, s)
 			}
 		}
+		x.unwind(now)
 	}
 	for _, s := range x.ins {
 		if s.mark.now.Next <= now {
 			x.fund(now, s)
+			x.watch(now, s)
 		}
 	}
+	x.drain(now)
 	x.schedule()
 }
 
@@ -63,5 +68,8 @@ func (x *Exchange) schedule() {
 	}
 	for k := range x.guards {
 		x.next = min(x.next, x.guards[k].at)
+	}
+	for _, i := range x.dated {
+		x.next = min(x.next, x.orders.slab[i].GoodTill)
 	}
 }

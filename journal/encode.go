@@ -12,8 +12,10 @@ import (
 
 // An entry is its length as a varint, a version, the record's kind, its time, and the fields that count for the kind; every
 // number is a varint, every text a length and bytes, an instrument its symbol.
+//
+// Version 2 has more kinds, and an order's fill may be marked as recovered; version 1 is read as well.
 const (
-	version = 1
+	version = 2
 	// maxText bounds a text; the rest of a longer one is left out.
 	maxText = 4096
 	// maxEntry is more than any record takes.
@@ -50,7 +52,24 @@ func appendEntry(b []byte, r *market.Record) []byte {
 		b = appendChange(b, &r.Change)
 	case market.RecordLatch, market.RecordNote:
 		b = appendText(b, r.Text)
+	case market.RecordStart:
+		b = appendText(appendText(b, r.Text), r.Run)
+	case market.RecordOpen:
+		b = appendChange(b, &r.Change)
+	case market.RecordAdjust:
+		b = appendText(appendChange(b, &r.Change), r.Text)
+	case market.RecordAdopt:
+		b = appendSymbol(b, r.Position.Instrument)
+		b = appendText(appendInts(b, int64(r.Position.Qty), r.Position.Entry.Units()), r.Text)
+	case market.RecordReport:
+		b = appendInt(append(b, byte(r.Command.Op)), int64(r.Command.ID))
+		b = appendInts(append(b, byte(r.Report.Kind), byte(r.Report.Status)), r.Report.Venue, int64(r.Report.Filled))
 	}
+	return finish(b, start)
+}
+
+// finish writes the length of the entry that begins at start, in the two bytes that were left for it.
+func finish(b []byte, start int) []byte {
 	n := len(b) - start - 2
 	b[start], b[start+1] = byte(n)|0x80, byte(n>>7)
 	return b
@@ -69,7 +88,7 @@ func appendUpdate(b []byte, u *market.Update) []byte {
 }
 
 func appendFill(b []byte, f *market.Fill) []byte {
-	b = appendSymbol(append(b, byte(f.Side), bit(f.Maker)), f.Instrument)
+	b = appendSymbol(append(b, byte(f.Side), bit(f.Maker)|bit(f.Recovered)<<1), f.Instrument)
 	b = appendInts(b, int64(f.Order), f.Trade, int64(f.Px), int64(f.Qty), f.Commission.Units(), f.Realised.Units(), f.Time)
 	return appendText(b, f.Asset)
 }
@@ -111,9 +130,10 @@ func bit(v bool) byte {
 // decoder reads entries into one record, which it lends.
 type decoder struct {
 	lookup Lookup
-	rec    market.Record
-	b      []byte // what is left of the entry in hand
-	err    error  // the first one
+	rec    market.Record // Kind 0: the entry is a part of a snapshot
+	part   *snapshot     // takes the parts of a snapshot; nil: they are passed over
+	b      []byte        // what is left of the entry in hand
+	err    error         // the first one
 }
 
 // next decodes the entry that begins b and returns what follows it.
@@ -126,11 +146,18 @@ func (d *decoder) next(b []byte) (rest []byte, err error) {
 		return nil, errRange
 	}
 	d.b, d.err = b[w:w+int(n)], nil
-	if v := d.octet(); d.err == nil && v != version {
+	if v := d.octet(); d.err == nil && (v == 0 || v > version) {
 		return nil, fmt.Errorf("%w: it is version %d, this program writes %d", errVersion, v, version)
 	}
-	d.rec = market.Record{Kind: market.RecordKind(d.upTo(byte(market.RecordNote))), Time: d.int()}
-	d.body()
+	if kind := d.octet(); kind >= snapBegin {
+		d.rec = market.Record{}
+		if d.part.take(d, kind); d.part == nil {
+			d.b = nil
+		}
+		return b[w+int(n):], d.err
+	} else if d.rec = (market.Record{Kind: market.RecordKind(kind), Time: d.int()}); d.err == nil {
+		d.body()
+	}
 	if d.err == nil && len(d.b) > 0 {
 		d.err = fmt.Errorf("%w: %d bytes follow it", errRange, len(d.b))
 	}
@@ -155,6 +182,24 @@ func (d *decoder) body() {
 		d.change(&r.Change)
 	case market.RecordLatch, market.RecordNote:
 		r.Text = d.text()
+	case market.RecordStart:
+		r.Text, r.Run = d.text(), d.text()
+	case market.RecordOpen:
+		d.change(&r.Change)
+	case market.RecordAdjust:
+		d.change(&r.Change)
+		r.Text = d.text()
+	case market.RecordAdopt:
+		r.Position = market.Position{Instrument: d.symbol(), Qty: market.Lots(d.int()), Entry: d.money()}
+		r.Text = d.text()
+		if r.Position.Instrument == nil {
+			d.fail(errRange)
+		}
+	case market.RecordReport:
+		d.answered(&r.Command)
+		r.Report.Kind = market.ReportKind(d.upTo(byte(market.ProvenAbsent)))
+		r.Report.Status = market.OrderStatus(d.upTo(byte(market.StatusExpiredInMatch)))
+		r.Report.Venue, r.Report.Filled = d.int(), market.Lots(d.int())
 	default:
 		d.fail(errRange)
 	}
@@ -163,8 +208,8 @@ func (d *decoder) body() {
 func (d *decoder) command(c *market.Command) {
 	c.Op = market.Op(d.upTo(byte(market.OpCancel)))
 	c.Side = d.side()
-	c.Type = market.OrderType(d.upTo(byte(market.Market)))
-	c.TIF = market.TIF(d.upTo(byte(market.GTX)))
+	c.Type = market.OrderType(d.upTo(byte(market.TrailingStopMarket)))
+	c.TIF = market.TIF(d.upTo(byte(market.GTD)))
 	c.ReduceOnly = d.upTo(1) == 1
 	c.Instrument = d.symbol()
 	c.ID, c.Px, c.Qty = market.OrderID(d.int()), market.Ticks(d.int()), market.Lots(d.int())
@@ -190,14 +235,16 @@ func (d *decoder) outcome() market.Outcome {
 }
 
 func (d *decoder) update(u *market.Update) {
-	u.Status = market.OrderStatus(d.upTo(byte(market.StatusRejected)))
+	u.Status = market.OrderStatus(d.upTo(byte(market.StatusExpiredInMatch)))
 	u.Instrument = d.symbol()
 	u.Order, u.Venue, u.Filled, u.Time = market.OrderID(d.int()), d.int(), market.Lots(d.int()), d.int()
 	u.ClientID = d.text()
 }
 
 func (d *decoder) fill(f *market.Fill) {
-	f.Side, f.Maker = d.side(), d.upTo(1) == 1
+	f.Side = d.side()
+	marks := d.upTo(3)
+	f.Maker, f.Recovered = marks&1 != 0, marks&2 != 0
 	f.Instrument = d.symbol()
 	f.Order, f.Trade, f.Px, f.Qty = market.OrderID(d.int()), d.int(), market.Ticks(d.int()), market.Lots(d.int())
 	f.Commission, f.Realised, f.Time = d.money(), d.money(), d.int()

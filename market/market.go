@@ -51,6 +51,7 @@ type Instrument struct {
 	Lot                decimal.Decimal // LOT_SIZE stepSize
 	MinPrice, MaxPrice Ticks           // PRICE_FILTER
 	MinQty, MaxQty     Lots            // LOT_SIZE
+	MinMarketQty       Lots            // MARKET_LOT_SIZE minQty; 0: none
 	MaxMarketQty       Lots            // MARKET_LOT_SIZE maxQty
 	MinNotional        decimal.Decimal // MIN_NOTIONAL notional
 	PriceUp, PriceDown decimal.Decimal // PERCENT_PRICE multiplierUp, multiplierDown
@@ -58,6 +59,8 @@ type Instrument struct {
 	QtyPlaces          int             // quantityPrecision
 	MaxOrders          int             // MAX_NUM_ORDERS
 	TakeBound          decimal.Decimal // marketTakeBound
+	TriggerProtect     decimal.Decimal // triggerProtect: how far mark and last price may differ where a protected trigger fires; 0: 0.05
+	MaxAmends          int             // maxMoveOrderLimit; 0: 10,000
 	LiquidationFee     decimal.Decimal
 	MakerFee, TakerFee decimal.Decimal // rates, 0.0002 is 2 basis points
 	Brackets           []Bracket       // margin tiers, lowest first; at least one

@@ -43,8 +43,9 @@ func TestZeroValuesProveNothing(t *testing.T) {
 	if o := market.Refused(-2010, "no"); o.Kind() != market.IsRefused || o.Code != -2010 || market.Accepted().Kind() != market.IsAccepted {
 		t.Error(o)
 	}
-	for s := market.StatusNone; s <= market.StatusRejected; s++ {
-		if s.Final() != (s == market.StatusFilled || s == market.StatusCanceled || s == market.StatusExpired || s == market.StatusRejected) {
+	for s := market.StatusNone; s <= market.StatusExpiredInMatch; s++ {
+		if s.Final() != (s == market.StatusFilled || s == market.StatusCanceled || s == market.StatusExpired || s == market.StatusRejected ||
+			s == market.StatusExpiredInMatch) {
 			t.Error(s, s.Final())
 		}
 	}

@@ -32,24 +32,103 @@ type (
 	TIF       uint8
 )
 
-// The order types and times in force that the venue takes.
+// The order types. The five conditional ones wait for a price outside of matching (Binance USD-M, New Algo Order): Stop and
+// TakeProfit become a limit order when it comes, the others a market order.
 const (
 	Limit OrderType = iota + 1
 	Market
+	Stop
+	StopMarket
+	TakeProfit
+	TakeProfitMarket
+	TrailingStopMarket
 )
 
-// The times in force: good till cancelled, immediate or cancel, good till crossing (post only).
+// Conditional says whether orders of this type wait for a trigger.
+func (t OrderType) Conditional() bool { return t >= Stop && t <= TrailingStopMarket }
+
+// The times in force: good till cancelled, immediate or cancel, good till crossing (post only), fill or kill, good till a date.
 const (
 	GTC TIF = iota + 1
 	IOC
 	GTX
+	FOK
+	GTD
 )
 
 // String is Binance's spelling.
-func (t OrderType) String() string { return [...]string{"", "LIMIT", "MARKET"}[t] }
+func (t OrderType) String() string {
+	return [...]string{"", "LIMIT", "MARKET", "STOP", "STOP_MARKET", "TAKE_PROFIT", "TAKE_PROFIT_MARKET", "TRAILING_STOP_MARKET"}[t]
+}
 
 // String is Binance's spelling.
-func (t TIF) String() string { return [...]string{"", "GTC", "IOC", "GTX"}[t] }
+func (t TIF) String() string { return [...]string{"", "GTC", "IOC", "GTX", "FOK", "GTD"}[t] }
+
+// PositionSide is which position of an instrument an order is for (Binance USD-M, positionSide): the only one of one-way
+// mode, or one of the two of hedge mode. The zero value is Both.
+type PositionSide uint8
+
+// The position sides.
+const (
+	Both PositionSide = iota
+	Long
+	Short
+)
+
+// String is Binance's spelling.
+func (p PositionSide) String() string { return [...]string{"BOTH", "LONG", "SHORT"}[p] }
+
+// SelfTrade is what happens where an order would trade with one of its own account (Binance USD-M,
+// selfTradePreventionMode). The zero value stands for the venue's default, EXPIRE_MAKER.
+type SelfTrade uint8
+
+// The modes: the resting order expires, the arriving one, both, or they trade.
+const (
+	SelfTradeDefault SelfTrade = iota
+	ExpireMaker
+	ExpireTaker
+	ExpireBoth
+	SelfTradeNone
+)
+
+// String is Binance's spelling.
+func (m SelfTrade) String() string {
+	return [...]string{"EXPIRE_MAKER", "EXPIRE_MAKER", "EXPIRE_TAKER", "EXPIRE_BOTH", "NONE"}[m]
+}
+
+// PriceMatch lets the venue price a limit order by the book (Binance USD-M, priceMatch): at the best price of the other
+// side (opponent) or of its own side (queue), or at the 5th, 10th or 20th level.
+type PriceMatch uint8
+
+// The price matches. The zero value is none: the order brings its price.
+const (
+	PriceMatchNone PriceMatch = iota
+	Opponent
+	Opponent5
+	Opponent10
+	Opponent20
+	Queue
+	Queue5
+	Queue10
+	Queue20
+)
+
+// String is Binance's spelling.
+func (m PriceMatch) String() string {
+	return [...]string{"NONE", "OPPONENT", "OPPONENT_5", "OPPONENT_10", "OPPONENT_20", "QUEUE", "QUEUE_5", "QUEUE_10", "QUEUE_20"}[m]
+}
+
+// Working is the price that a conditional order's trigger is compared with (Binance USD-M, workingType).
+type Working uint8
+
+// The working types. The zero value is the venue's default, the last trade's price.
+const (
+	ContractPrice Working = iota
+	MarkPrice
+)
+
+// String is Binance's spelling.
+func (w Working) String() string { return [...]string{"CONTRACT_PRICE", "MARK_PRICE"}[w] }
 
 // Command is one order command, what the trader asks a venue for. It is borrowed for the call of Send.
 type Command struct {
@@ -109,11 +188,12 @@ const (
 	StatusCanceled
 	StatusExpired
 	StatusRejected
+	StatusExpiredInMatch // by self-trade prevention
 )
 
 // String is Binance's spelling.
 func (s OrderStatus) String() string {
-	return [...]string{"NONE", "NEW", "PARTIALLY_FILLED", "FILLED", "CANCELED", "EXPIRED", "REJECTED"}[s]
+	return [...]string{"NONE", "NEW", "PARTIALLY_FILLED", "FILLED", "CANCELED", "EXPIRED", "REJECTED", "EXPIRED_IN_MATCH"}[s]
 }
 
 // Final says whether nothing more can happen to an order of this status.
@@ -132,6 +212,7 @@ type Fill struct {
 	Asset      string          // of the commission
 	Realised   decimal.Decimal // realised profit in the margin asset
 	Maker      bool
+	Recovered  bool  // a query brought it: nobody had listened when it happened
 	Time       Nanos // transaction time at the venue
 }
 
@@ -245,6 +326,11 @@ const (
 	RecordChange                        // Change
 	RecordLatch                         // Text: trading stopped until a human clears it
 	RecordNote                          // Text
+	RecordStart                         // Text: the build that opened the journal; Run: the name its order numbers are under
+	RecordOpen                          // Change: a wallet that opened the books: Asset, Amount
+	RecordAdjust                        // Change, Text: an amount that went to suspense, and why
+	RecordAdopt                         // Position, Text: a position that was taken over from the venue as it is, and why
+	RecordReport                        // Command.ID, Command.Op, Report without its fills: what a query proved
 )
 
 // Record is one entry of the journal. Which fields count is said at its kind.
@@ -256,5 +342,23 @@ type Record struct {
 	Update  Update
 	Fill    Fill
 	Change  Change
+	Report  Report
 	Text    string
+	Run     string
+	// Position is the venue's, adopted.
+	Position Position
+}
+
+// Inherited is an order that had not ended, or of which fills were missing, when an earlier run's journal ended: as far as that
+// journal proves it. What became of it since only the venue can say.
+type Inherited struct {
+	Command  Command     // what was asked for
+	Intended Nanos       // when that was written down; its bytes left after it, if they did
+	Sent     bool        // its bytes are known to have left; false proves nothing
+	Accepted bool        // the venue is proven to have, or to have had, it
+	Ended    OrderStatus // how it ended, where only fills are missing; else StatusNone
+	Cancel   bool        // its cancel was asked for, and what came of that is not known
+	Filled   Lots        // the sum of the fills that were booked
+	Reported Lots        // the highest cumulative quantity that the venue named
+	Venue    int64       // the venue's number; 0: not known
 }

@@ -100,6 +100,7 @@ func gone(s State) [newsKinds]move {
 var statusNews = [...]news{
 	market.StatusNone: newsFill, market.StatusNew: newsNew, market.StatusPartiallyFilled: newsPartial, market.StatusFilled: newsFilled,
 	market.StatusCanceled: newsCanceled, market.StatusExpired: newsExpired, market.StatusRejected: newsRejected,
+	market.StatusExpiredInMatch: newsExpired,
 }
 
 // hear moves o by one piece of news and adds to the step.

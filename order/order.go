@@ -1,6 +1,6 @@
 // Package order is the state machine of orders, with Unknown as a state of its own.
 //
-// A [Table] holds the orders of one trader and belongs to its loop. It is told what was asked for ([Table.Intend]), what left
+// A [Table] holds the orders of one trader and belongs to its loop. It is told what an earlier run left ([Table.Inherit]), what was asked for ([Table.Intend]), what left
 // ([Table.Sent]), what was answered ([Table.Reply]), what the venue did ([Table.Update]) and what a query proved
 // ([Table.Report]), in whatever order these arrive: a fill may overtake the answer. Each call returns a [Step], which says what
 // changed and, by [Fact], what should not have happened. Nothing is dropped silently and nothing is guessed: an order whose

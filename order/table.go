@@ -56,6 +56,34 @@ func (t *Table) Intend(c *market.Command, now market.Nanos) (*Order, error) {
 	return o, nil
 }
 
+// Inherit enters an order of an earlier run as its journal left it: New or PartiallyFilled where the venue is proven to have taken
+// it, as it ended where only fills are missing, else Unknown, however likely it is that it never left. Its cancel, if one was asked
+// for, is unknown.
+func (t *Table) Inherit(h *market.Inherited, now market.Nanos) (*Order, error) {
+	o, err := t.Intend(&h.Command, now)
+	if err != nil {
+		return nil, err
+	}
+	o.Venue, o.Filled, o.Reported = h.Venue, h.Filled, max(h.Reported, h.Filled)
+	switch {
+	case h.Ended.Final():
+		o.State = moves[New][statusNews[h.Ended]].to
+	case h.Filled > 0 || h.Reported > 0:
+		o.State = PartiallyFilled
+	case h.Accepted:
+		o.State = New
+	default:
+		o.State = Unknown
+	}
+	if h.Intended != 0 {
+		o.Created = h.Intended
+	}
+	if h.Cancel && o.Live() {
+		o.Cancel, o.asked = CancelUnknown, true
+	}
+	return o, nil
+}
+
 // Order is the order of that number, or nil.
 func (t *Table) Order(id market.OrderID) *Order {
 	mask := len(t.index) - 1

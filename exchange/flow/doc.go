@@ -1,5 +1,6 @@
 // Package flow is what moves the simulated market: a [Tape] of recorded events, kept in columns and played without an
-// allocation, or a [Synthetic] crowd of seeded participants. Both are played by their owner, one event at a time, in the order
+// allocation, or a [Synthetic] crowd of seeded participants, with a [Plan] for bursts, momentum traders, a cascade of liquidations and a
+// flash crash. A [Meter] measures the shape of either, so that they can be compared. Both are played by their owner, one event at a time, in the order
 // of time, into an exchange.Exchange. It opens no file and has no clock: recorded events come from an iterator, chance from a
 // generator, both passed in.
 //

@@ -63,6 +63,7 @@ type crowd struct {
 	live   [2][]live
 	makers [makers]int
 	takers [takers]int
+	plan   *planned // nil: none
 }
 
 // live is an order that may still rest.
@@ -143,8 +144,10 @@ func (s *Synthetic) Step() {
 	c := &s.crowds[s.next]
 	now := c.at
 	s.wander(c, now)
-	s.act(c, now)
-	c.at = now + s.pause()
+	if !s.direct(c, now) {
+		s.act(c, now)
+	}
+	c.at = now + s.gap(c)
 	s.elect()
 }
 

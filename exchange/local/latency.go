@@ -9,8 +9,13 @@ import (
 	"baton/market"
 )
 
-// Latency is how long a message travels one way: Min, and an even draw from 0 up to Jitter on top.
-type Latency struct{ Min, Jitter time.Duration }
+// Latency is how long a message travels one way: Min, and an even draw from 0 up to Jitter on top. A table of measured
+// latencies, or a distribution of them, comes on top of both.
+type Latency struct {
+	Min, Jitter time.Duration
+	Table       *Table
+	Drawn       *Distribution
+}
 
 // DefaultLatency is a way of a trader some hundred kilometres from the venue.
 var DefaultLatency = Latency{Min: 3 * time.Millisecond, Jitter: 250 * time.Microsecond}
@@ -39,6 +44,12 @@ func (l *Line) Arrive(now market.Nanos) market.Nanos {
 	if l.lat.Jitter > 0 && l.rng != nil {
 		hi, _ := bits.Mul64(l.rng.Uint64(), uint64(l.lat.Jitter))
 		at += market.Nanos(hi)
+	}
+	if l.lat.Table != nil {
+		at += l.lat.Table.By(now)
+	}
+	if l.lat.Drawn != nil {
+		at += l.lat.Drawn.draw(l.rng)
 	}
 	l.last = max(l.last, at)
 	return l.last

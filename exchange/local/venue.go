@@ -204,8 +204,12 @@ func (d *Driver) report(in *market.Instrument, id market.OrderID) market.Report 
 
 func (d *Driver) fill(f *exchange.Fill) market.Fill {
 	in := d.x.Instruments()[f.Instrument]
+	asset := in.Margin
+	if f.InCoin {
+		asset = exchange.FeeCoin
+	}
 	return market.Fill{Instrument: in, Order: market.OrderID(f.Ref), Trade: f.Trade, Side: f.Side, Px: f.Px, Qty: f.Qty,
-		Commission: f.Commission, Asset: in.Margin, Realised: f.Realised, Maker: f.Maker, Time: f.Time}
+		Commission: f.Commission, Asset: asset, Realised: f.Realised, Maker: f.Maker, Time: f.Time}
 }
 
 func (d *Driver) account(now market.Nanos) market.Account {
