@@ -32,7 +32,8 @@ type job struct {
 var errBlockingGoexit = errors.New("aio: the function of RunBlocking called runtime.Goexit")
 
 // RunBlocking runs fn on a goroutine of a bounded pool and suspends co until it is done, also when co is cancelled: then fn's
-// context is, and fn should return soon. A virtual clock stands still meanwhile. A panic of fn goes on in co.
+// context is, and fn should return soon. A virtual clock stands still meanwhile. A panic of fn goes on in co, as
+// a [*Panic] with both stacks.
 //
 // While the run is recorded or replayed, it needs a codec (the first of codecs counts), or is refused with [ErrRecording]. A
 // replay does not call fn: the result is that of the log. An error is a [*RecordedError] in both, and so is a panic.
@@ -75,7 +76,7 @@ func RunBlocking[T any](co *Co, fn func(context.Context) (T, error), codecs ...C
 	t.await = awaitBlocking
 	t.park(nil) // only jobDone wakes it
 	if j.panicked != nil {
-		panic(j.panicked)
+		j.panicked.raise()
 	}
 	if !j.returned {
 		return result.val, errBlockingGoexit

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime/debug"
 )
 
 // cancelError is what an await in a cancelled scope returns.
@@ -80,12 +81,27 @@ func isEcho(err error) bool {
 
 // Panic is what Run panics with after a panic in a task or callback.
 type Panic struct {
-	Value any    // what was passed to panic
-	Stack []byte // of the coroutine or goroutine that panicked
+	Value   any    // what was passed to panic
+	Stack   []byte // of the coroutine or goroutine that panicked
+	Awaiter []byte // where it went on in another: the stack of who called [RunBlocking] or resumed the [Generator]
 }
 
-// Error shows the value and the stack.
-func (p *Panic) Error() string { return fmt.Sprintf("%v\n\nwhere it happened:\n%s", p.Value, p.Stack) }
+// Error shows the value and the stacks.
+func (p *Panic) Error() string {
+	s := fmt.Sprintf("%v\n\nwhere it happened:\n%s", p.Value, p.Stack)
+	if len(p.Awaiter) > 0 {
+		s += fmt.Sprintf("\nwho awaited it:\n%s", p.Awaiter)
+	}
+	return s
+}
+
+// raise goes on with p on the stack of who awaited it; the innermost one is kept.
+func (p *Panic) raise() {
+	if p.Awaiter == nil {
+		p.Awaiter = debug.Stack()
+	}
+	panic(p)
+}
 
 // Unwrap is the value, where that is an error.
 func (p *Panic) Unwrap() error {

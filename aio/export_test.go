@@ -19,3 +19,16 @@ const (
 
 // ReplayAborted says whether a replay has been told that Run's context is cancelled.
 func ReplayAborted(l *Loop) bool { return l.rep.aborted.Load() }
+
+// PendingOf is how much of what was written to a Conn is under way.
+func PendingOf(c *Conn) int { return c.pending }
+
+// BufferedOf is how much a Conn has read ahead.
+func BufferedOf(c *Conn) int { return int(c.buffered.Load()) }
+
+// Bounds of a Conn.
+const (
+	ConnReadMax  = connReadMax
+	ConnReadStep = connReadStep
+	ConnWriteMax = connWriteMax
+)

@@ -221,16 +221,20 @@ func Shield[T any](co *Co, t *Task[T]) (T, error) {
 // does fn's own error.
 func WaitFor[T any](co *Co, d time.Duration, fn func(*Co) (T, error)) (T, error) {
 	var v T
+	var own error
 	if d <= 0 {
 		if _, err := co.enter(); err != nil {
 			return v, err
 		}
 		return v, errTimeout
 	}
-	err := Timeout(co, d, func(co *Co, _ *Scope) (err error) {
-		v, err = fn(co)
-		return err
+	err := Timeout(co, d, func(co *Co, _ *Scope) error {
+		v, own = fn(co)
+		return own
 	})
+	if own != nil && !isEcho(own) { // without the ErrTimeout that Timeout joins to it
+		err = own
+	}
 	return v, err
 }
 

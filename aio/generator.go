@@ -150,7 +150,7 @@ func (g *Generator[In, Out]) resume(in In, thrown error) (Out, bool) {
 	if g.panic != nil {
 		p := g.panic
 		g.panic = nil
-		panic(p)
+		p.raise()
 	}
 	return v, ok
 }

@@ -109,7 +109,9 @@ type deadline struct {
 }
 
 // Timeout runs body in a cancel scope that ends after d of the loop's time: awaits inside then fail, and Timeout returns an
-// error that is [ErrTimeout], unless body got its result nevertheless.
+// error that is [ErrTimeout], unless body got its result nevertheless. An error of body's own after that, made while it cleaned
+// up, comes first, joined with ErrTimeout. Where the task or a scope around was cancelled too, that is what Timeout tells, and
+// an error of body's own is returned as it is.
 func Timeout(co *Co, d time.Duration, body func(*Co, *Scope) error) error {
 	t := co.t
 	if !co.runs() {
@@ -129,15 +131,20 @@ func Timeout(co *Co, d time.Duration, body func(*Co, *Scope) error) error {
 		dl.scope.expire()
 	}
 	err := body(&dl.co, &dl.scope)
+	echo := isEcho(err)
 	switch {
-	case !isEcho(err):
-		return err
-	case co.s.err != nil:
+	case err == nil:
+		return nil
+	case echo && co.s.err != nil:
 		return co.s.err
-	case dl.scope.expired:
-		return errTimeout
-	default:
+	case !dl.scope.expired || co.s.err != nil:
 		return err
+	case echo:
+		return errTimeout
+	case errors.Is(err, ErrTimeout): // it says so itself
+		return err
+	default:
+		return errors.Join(err, errTimeout)
 	}
 }
 

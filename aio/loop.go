@@ -100,16 +100,18 @@ type Loop struct {
 	blocking  int // goroutines of the pool at most
 	wg        sync.WaitGroup
 
-	stride  uint64 // steps between two that are timed
-	jitter  uint32 // spreads them, so that no rhythm of the program hides from them
-	probed  *task  // the one whose step is being timed; nil: a callback's
-	probeFn func() // that callback
-	probed0 Nanos  // wall time at which it began
-	inCalls Nanos  // wall time in callbacks, sampled
-	labels  map[string]context.Context
-	reports func(Report)
-	unread  []*unread
-	debug   *debugState // nil without Config.Debug
+	stride   uint64 // steps between two that are timed
+	observer func(Step)
+	step     Step   // that the observer hears next
+	jitter   uint32 // spreads them, so that no rhythm of the program hides from them
+	probed   *task  // the one whose step is being timed; nil: a callback's
+	probeFn  func() // that callback
+	probed0  Nanos  // wall time at which it began
+	inCalls  Nanos  // wall time in callbacks, sampled
+	labels   map[string]context.Context
+	reports  func(Report)
+	unread   []*unread
+	debug    *debugState // nil without Config.Debug
 
 	rec           *logWriter         // nil where nothing is recorded
 	rep           *replay            // nil where nothing is replayed
@@ -267,6 +269,9 @@ func (l *Loop) makeReady(t *task) {
 	}
 	t.queued, t.parked = true, nil
 	t.wakes++
+	if l.observer != nil && l.cur != nil {
+		t.by = l.cur.id
+	}
 	l.ready.push(handle{t: t})
 }
 

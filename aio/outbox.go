@@ -91,7 +91,9 @@ func (o *outbox) run() {
 		for {
 			o.mu.Lock()
 			b := o.buf
-			o.buf, o.sending = spare[:0], len(b) > 0
+			if o.sending = len(b) > 0; o.sending { // else buf stays: it must never be what is being sent
+				o.buf, spare = spare[:0], nil
+			}
 			closing := o.closing
 			o.mu.Unlock()
 			if len(b) == 0 {

@@ -14,28 +14,41 @@ const probeStride = 64
 func (l *Loop) beginProbe(h handle) {
 	l.probing, l.probed, l.probeFn = true, h.t, h.fn
 	l.probed0 = l.wall()
+	if l.observer != nil {
+		l.observe(h.t)
+	}
 }
 
 // endProbe ends it when the step has; it must come before anything waits.
 func (l *Loop) endProbe() {
 	took := l.wall() - l.probed0
 	l.probing = false
+	stride := Nanos(l.stride)
+	if l.observer != nil {
+		stride = 1
+	}
 	if t := l.probed; t != nil {
-		t.ran += took * Nanos(l.stride)
+		t.ran += took * stride
 	} else if l.probeFn != nil {
-		l.inCalls += took * Nanos(l.stride)
+		l.inCalls += took * stride
 	}
 	l.probeAt = l.stats.Handles + 1
 	if l.debug == nil {
 		l.jitter = l.jitter*1664525 + 1013904223
 		l.probeAt += uint64(l.jitter>>26) + probeStride/2 // 32 to 95 more
 		l.probed, l.probeFn = nil, nil
+		if l.observer != nil {
+			l.observed(took)
+		}
 		return
 	}
 	if limit := l.debug.slow; took > limit {
 		l.tellSlow(time.Duration(took))
 	}
 	l.probed, l.probeFn = nil, nil
+	if l.observer != nil {
+		l.observed(took)
+	}
 }
 
 func (l *Loop) tellSlow(took time.Duration) {

@@ -25,6 +25,8 @@ func TestRatios(t *testing.T) {
 	must(t, virtual(t, func(co *aio.Co) error {
 		l := co.Loop()
 		child := func(*aio.Co) (none, error) { return none{}, nil }
+		var f *aio.Future[int]
+		set := func() { f.Set(1) }
 		q := aio.NewQueue[int](l, 1)
 		aio.Start(co, "put", func(co *aio.Co) error {
 			for i := 0; ; i++ {
@@ -52,8 +54,8 @@ func TestRatios(t *testing.T) {
 		}{
 			{"iter.Pull round trip", func() { next() }, 1},
 			{"future set -> wake", func() {
-				f := aio.NewFuture[int](l)
-				l.CallSoon(func() { f.Set(1) })
+				f = aio.NewFuture[int](l)
+				l.CallSoon(set)
 				f.Await(co)
 			}, 1},
 			{"spawn + join, one", func() { aio.Go(co, "child", child).Await(co) }, 1},

@@ -69,7 +69,7 @@ func (l *Loop) nextUnstarted() *task {
 		return nil
 	}
 	t := l.ready.at(0).t
-	if t == nil || t.started || l.debug != nil {
+	if t == nil || t.started || l.debug != nil || l.observer != nil {
 		return nil
 	}
 	if l.probing {

@@ -43,8 +43,9 @@ type task struct {
 	parent uint64  // who started it; 0: nobody
 	pc     uintptr // where its function begins
 	wakes  uint64
-	since  Nanos // when it was parked
-	ran    Nanos // wall time, sampled
+	by     uint64 // while the loop is observed: the task that made it ready
+	since  Nanos  // when it was parked
+	ran    Nanos  // wall time, sampled
 	debug  *taskDebug
 	rng    rand.PCG
 }
@@ -190,7 +191,7 @@ func (l *Loop) recycle(t *task) {
 		t.debug = nil
 	}
 	t.taskFlags = taskFlags{}
-	t.refused, t.id, t.parent, t.wakes, t.ran = 0, 0, 0, 0, 0
+	t.refused, t.id, t.parent, t.wakes, t.by, t.ran = 0, 0, 0, 0, 0, 0
 	l.cores = append(l.cores, t)
 }
 

@@ -17,14 +17,10 @@ type row struct {
 	Verdict string  `json:"verdict"`
 }
 
-// pythonLimit is the budget of an operation's time over asyncio's: at least 20 times as fast.
-const pythonLimit = 1.0 / 20
-
-// measure runs every case once a round, in order, and asyncio's script once a round.
+// measure runs every case once a round, in order, and the script of each peer once a round.
 func measure(rounds int, short bool) ([]row, string, error) {
 	took := make([][]float64, len(cases))
-	python := map[string][]float64{}
-	py, note := findPython()
+	peers, note := findPeers()
 	for range rounds {
 		for i, c := range cases {
 			ops := c.ops
@@ -37,22 +33,23 @@ func measure(rounds int, short bool) ([]row, string, error) {
 			}
 			took[i] = append(took[i], ns)
 		}
-		if py == "" {
-			continue
-		}
-		got, err := runPython(py, short)
-		if err != nil {
-			return nil, "", err
-		}
-		for name, ns := range got { // order: each name has its own list
-			python[name] = append(python[name], ns)
+		for _, p := range peers {
+			got, err := p.run(short)
+			if err != nil {
+				return nil, "", err
+			}
+			for name, ns := range got { // order: each name has its own list
+				p.took[name] = append(p.took[name], ns)
+			}
 		}
 	}
-	return judge(took, python), note, nil
+	return judge(took, peers), note, nil
 }
 
-func judge(took [][]float64, python map[string][]float64) []row {
-	var rows, peers []row
+// judge compares each case, by round, with the floor, then with each peer that has a figure for it.
+func judge(took [][]float64, peers []*peer) []row {
+	var rows, beside []row
+	least := took[slices.IndexFunc(cases, func(c benchCase) bool { return c.name == spawnFloor })]
 	for i, c := range cases {
 		ratios := divide(took[i], took[0])
 		r := row{Name: c.name, Median: median(took[i]), Unit: "ns", Ratio: median(ratios), Lower: lower(ratios), Budget: "-", Verdict: "shown"}
@@ -65,25 +62,25 @@ func judge(took [][]float64, python map[string][]float64) []row {
 			r.Budget, r.Verdict = fmt.Sprintf("<= %gx iter.Pull", c.limit), verdict(r.Lower, c.limit)
 		}
 		rows = append(rows, r)
-		theirs := python[c.python]
-		if len(theirs) == 0 {
-			continue
+		if c.overFloor {
+			ratios = divide(took[i], least)
+			rows = append(rows, row{Name: c.name + " / " + spawnFloor, Median: median(took[i]), Unit: "ns", Ratio: median(ratios), Lower: lower(ratios),
+				Budget: "-", Verdict: "shown"})
 		}
-		ratios = divide(took[i], theirs)
-		p := row{Name: c.name + " / asyncio", Median: median(theirs), Unit: "ns", Ratio: median(ratios), Lower: lower(ratios), Budget: "-", Verdict: "shown"}
-		if c.bytes {
-			p.Unit = "B"
-		} else if c.overPython {
-			p.Budget, p.Verdict = "<= 1/20 of asyncio", verdict(p.Lower, pythonLimit)
+		for _, p := range peers {
+			if theirs := p.took[c.python]; len(theirs) > 0 {
+				beside = append(beside, p.judge(c, took[i], theirs))
+			}
 		}
-		peers = append(peers, p)
 	}
-	return append(rows, peers...)
+	return append(rows, beside...)
 }
+
+const verdictMiss = "MISS"
 
 func verdict(lower, limit float64) string {
 	if lower > limit {
-		return "MISS"
+		return verdictMiss
 	}
 	return "ok"
 }

@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -14,7 +15,7 @@ import (
 const root = "../.."
 
 const (
-	count = 40 // that there are
+	count = 76 // that there are
 	daily = 4  // that an ordinary run tries: each costs a build of aio's tests
 )
 
@@ -64,19 +65,38 @@ func TestMutants(t *testing.T) {
 	all := os.Getenv("BATON_MUTANTS") == "all"
 	days := max(len(list)/daily, 1) // until all have had their turn
 	today := int(time.Now().Unix()/(24*60*60)) % days
-	killed, tried := 0, 0
+	var killed, tried atomic.Int32
+	t.Cleanup(func() { t.Logf("%d of %d mutants killed (of %d in the table)", killed.Load(), tried.Load(), len(list)) })
 	for i, m := range list {
 		t.Run(m.ID, func(t *testing.T) {
 			if !all && i%days != today {
 				t.Skipf("not today: an ordinary run tries %d of %d; BATON_MUTANTS=all tries them all", daily, len(list))
 			}
-			tried++
+			t.Parallel() // each is a go command of its own
+			tried.Add(1)
 			if run(t, m, mutants.Killed) {
-				killed++
+				killed.Add(1)
 			}
 		})
 	}
-	t.Logf("%d of %d mutants killed (of %d in the table)", killed, tried, len(list))
+}
+
+// TestAPlantedOrderIsFoundWhereItIs: a change of order in one scheduler is not held against the other, so that what finds it is
+// the comparison of that scheduler with the model.
+func TestAPlantedOrderIsFoundWhereItIs(t *testing.T) {
+	if os.Getenv("BATON_MUTANTS") != "all" {
+		t.Skip("BATON_MUTANTS=all runs it")
+	}
+	other := map[string]string{"order-1": "TestModel/flat", "order-2": "TestModel/flat", "order-3": "TestModel/inline"}
+	for _, m := range table(t) {
+		if test := other[m.ID]; test != "" {
+			t.Run(m.ID, func(t *testing.T) {
+				t.Parallel()
+				m.Test = test
+				run(t, m, mutants.Survived)
+			})
+		}
+	}
 }
 
 // run runs one mutant and fails the test unless the verdict is the wanted one.

@@ -73,6 +73,18 @@ async def spawn():
     return (now() - t) / OPS
 
 
+async def spawn100():
+    async def child():
+        pass
+
+    rounds = max(OPS // 100, 1)
+    t = now()
+    for _ in range(rounds):
+        for x in [asyncio.create_task(child()) for _ in range(100)]:
+            await x
+    return (now() - t) / (rounds * 100)
+
+
 async def timer():
     loop = asyncio.get_running_loop()
     t = now()
@@ -118,9 +130,13 @@ async def parked():
 
 async def main():
     out = {"yield%s" % k: await yields(n) for k, n in (("1", 1), ("2", 2), ("100", 100), ("10k", 10000))}
-    for f in (queue, request, future, spawn, timer, post, parked):
+    for f in (queue, request, future, spawn, spawn100, timer, post, parked):
         out[f.__name__] = await f()
     print(json.dumps(out))
 
 
+if sys.argv[2] == "uvloop":
+    import uvloop
+
+    asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
 asyncio.run(main())
