@@ -30,7 +30,7 @@ type socketDoer struct {
 // Doer keeps its connections for the next requests.
 func (n *sockets) Doer(base string) Doer {
 	tr := &http.Transport{
-		Proxy: http.ProxyFromEnvironment, TLSClientConfig: n.cfg.TLS, ForceAttemptHTTP2: true,
+		Proxy: n.proxyFor, TLSClientConfig: n.cfg.TLS, ForceAttemptHTTP2: true,
 		MaxIdleConnsPerHost: maxRequests, IdleConnTimeout: 90 * time.Second, TLSHandshakeTimeout: n.cfg.Dial,
 		MaxResponseHeaderBytes: headerMax,
 	}
@@ -85,10 +85,21 @@ func (d *socketDoer) try(co *aio.Co, r *Request) (*Response, error) {
 		defer d.n.setTrip(id, nil)
 		defer co.AfterFunc(t.finish)() // at once: until its goroutine has noticed, the clock must not run
 	}
-	return aio.RunBlocking(co, func(ctx context.Context) (*Response, error) {
+	out, err := aio.RunBlocking(co, func(ctx context.Context) (outcome, error) {
 		defer t.finish()
-		return d.send(ctx, r, header)
-	})
+		res, err := d.send(ctx, r, header)
+		if lost, ok := errors.AsType[*Lost](err); ok {
+			return outcome{lost: lost}, nil
+		}
+		return outcome{res: res}, err
+	}, outcomeCodec())
+	switch {
+	case err != nil:
+		return nil, err
+	case out.lost != nil:
+		return nil, out.lost
+	}
+	return out.res, nil
 }
 
 // send runs on a goroutine.

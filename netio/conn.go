@@ -28,6 +28,7 @@ const (
 const (
 	entryEnd    = 0xF0 // the peer's bytes have ended; the text says how
 	entryBreach = 0xF1 // it broke the protocol; two bytes of close code, then the text
+	entryWrite  = 0xF2 // a write has failed while the run is recorded; the error follows
 )
 
 // Conn is one WebSocket connection. Its handler hears what comes.
@@ -189,6 +190,9 @@ func (c *Conn) entry(p []byte) {
 		return
 	case entryBreach:
 		c.breach(data)
+	case entryWrite:
+		c.fail(fmt.Errorf("send to %s: %w", c.remote, (&scanner{b: data}).error()))
+		return
 	}
 	c.link.taken(c.role)
 }
@@ -268,5 +272,8 @@ func breachEntry(err error) []byte {
 	e, _ := errors.AsType[*ws.Error](err)
 	return append([]byte{entryBreach, byte(e.Code >> 8), byte(e.Code)}, e.Text...)
 }
+
+// writeEntry is the entry for a write that has failed.
+func writeEntry(err error) []byte { return appendError([]byte{entryWrite}, err) }
 
 func endEntry(how string) []byte { return append([]byte{entryEnd}, how...) }

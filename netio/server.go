@@ -2,6 +2,7 @@ package netio
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -25,6 +26,7 @@ const (
 	idleMax    = 2 * time.Minute // of a connection between requests
 	callsMax   = 1024            // requests that wait for the service's answer
 	openMax    = 4096            // WebSockets of one network, both ends counted
+	socketsMax = 2 * openMax     // with those that are closed and wait for the peer's end
 )
 
 // server is one Listener's. Its handlers run on net/http's goroutines and hand each request to the loop as bytes.
@@ -32,8 +34,7 @@ type server struct {
 	n    *sockets
 	s    Service
 	in   *aio.Inlet
-	ln   net.Listener
-	http *http.Server
+	http *http.Server  // nil in a replay
 	done chan struct{} // closed: nothing will be answered any more
 	over bool
 
@@ -53,30 +54,62 @@ type call struct {
 
 // Listen opens the port; what comes is served until Close.
 func (n *sockets) Listen(co *aio.Co, addr string, s Service) (*Listener, error) {
-	ln, err := aio.RunBlocking(co, func(ctx context.Context) (net.Listener, error) {
-		return new(net.ListenConfig).Listen(ctx, "tcp", addr)
-	})
-	switch {
-	case errors.Is(err, syscall.EADDRINUSE):
-		return nil, inUse(addr)
-	case err != nil:
-		return nil, fmt.Errorf("cannot listen at %q: %w: the form is host:port, such as 127.0.0.1:8080", addr, err)
+	var ln net.Listener // nil in a replay
+	at, err := aio.RunBlocking(co, func(ctx context.Context) (_ string, err error) {
+		ln, err = new(net.ListenConfig).Listen(ctx, "tcp", addr)
+		switch {
+		case errors.Is(err, syscall.EADDRINUSE):
+			return "", inUse(addr)
+		case err != nil:
+			return "", fmt.Errorf("cannot listen at %q: %w: the form is host:port, such as 127.0.0.1:8080", addr, err)
+		}
+		return ln.Addr().String(), nil
+	}, aio.StringCodec())
+	if err != nil {
+		return nil, err
 	}
-	srv := &server{n: n, s: s, ln: ln, done: make(chan struct{}), calls: map[uint64]*call{}}
-	srv.in = aio.NewInlet(n.l, "requests "+ln.Addr().String(), srv.entry)
-	srv.http = &http.Server{
-		Handler: srv, ReadHeaderTimeout: headerWait, ReadTimeout: bodyWait, IdleTimeout: idleMax, MaxHeaderBytes: headerMax,
-		ErrorLog: log.New(io.Discard, "", 0),
+	srv := &server{n: n, s: s, done: make(chan struct{}), calls: map[uint64]*call{}}
+	srv.in = aio.NewInlet(n.l, "requests "+at, srv.entry)
+	if ln != nil {
+		srv.listen(ln)
 	}
-	_, port, _ := net.SplitHostPort(ln.Addr().String())
+	_, port, _ := net.SplitHostPort(at)
 	n.ports[port]++
 	n.lns[srv] = struct{}{}
-	n.l.Spawn(func() { srv.http.Serve(ln) })
-	return &Listener{addr: ln.Addr().String(), close: func() {
+	return &Listener{addr: at, close: func() {
 		n.ports[port]--
 		delete(n.lns, srv)
 		srv.close()
 	}}, nil
+}
+
+// listen lets net/http take what comes to ln.
+func (s *server) listen(ln net.Listener) {
+	s.http = &http.Server{
+		Handler: s, ReadHeaderTimeout: headerWait, ReadTimeout: bodyWait, IdleTimeout: idleMax, MaxHeaderBytes: headerMax,
+		ErrorLog: log.New(io.Discard, "", 0),
+	}
+	if s.n.cfg.Serve != nil {
+		ln = &secured{ln, s.n}
+	}
+	s.n.l.Spawn(func() { s.http.Serve(ln) })
+}
+
+// secured is a listener whose connections are TLS over an outbox each, so that a write does not block there either.
+type secured struct {
+	net.Listener
+	n *sockets
+}
+
+// Accept runs on a goroutine of net/http.
+func (s *secured) Accept() (net.Conn, error) {
+	c, err := s.Listener.Accept()
+	if err != nil {
+		return nil, err
+	}
+	tcp := c.(*net.TCPConn)
+	s.n.tune(tcp)
+	return tls.Server(newOutbox(tcp, s.n.cfg.WriteMax, s.n.l.Spawn), s.n.cfg.Serve), nil
 }
 
 // close ends it, once.
@@ -87,7 +120,9 @@ func (s *server) close() {
 	s.over = true
 	s.in.Close()
 	close(s.done)
-	s.http.Close()
+	if s.http != nil {
+		s.http.Close()
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, c := range s.calls {
@@ -150,7 +185,7 @@ func (s *server) request(w http.ResponseWriter, hr *http.Request, r *Request, tr
 	c := &call{answer: make(chan *Response, 1), trip: s.n.trip(tripID)}
 	id := s.add(c)
 	defer s.remove(id)
-	if id == 0 || !s.in.Post(appendRequest(nil, id, r)) {
+	if id == 0 || !s.in.Post(appendRequest([]byte{entryRequest}, id, r)) {
 		http.Error(w, "the server is closing, or has too much to do", http.StatusServiceUnavailable)
 		return
 	}
@@ -178,6 +213,10 @@ func (s *server) upgrade(w http.ResponseWriter, hr *http.Request, r *Request, li
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
 	}
+	if s.n.crowded() {
+		http.Error(w, "too many connections are open", http.StatusServiceUnavailable)
+		return
+	}
 	conn, rw, err := http.NewResponseController(w).Hijack()
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusInternalServerError)
@@ -185,32 +224,48 @@ func (s *server) upgrade(w http.ResponseWriter, hr *http.Request, r *Request, li
 	}
 	conn.SetDeadline(time.Time{})
 	more, _ := rw.Reader.Peek(rw.Reader.Buffered())
-	tcp := conn.(*net.TCPConn)
-	s.n.tune(tcp)
-	out := newOutbox(tcp, s.n.cfg.WriteMax, s.n.l.Spawn)
-	c := &call{upgrade: &dialled{out: out, conn: out, more: more}, accept: accept, link: linkID}
-	if id := s.add(c); id == 0 || !s.in.Post(appendRequest(nil, id, r)) {
+	c := &call{upgrade: s.layers(conn, more), accept: accept, link: linkID}
+	if id := s.add(c); id == 0 || !s.in.Post(appendRequest([]byte{entryUpgrade}, id, r)) {
 		s.remove(id)
 		conn.Close()
 	}
 }
 
-// entry is a request on the loop.
+// layers are the outbox below a connection that was taken from net/http, and the layer to read and write.
+func (s *server) layers(conn net.Conn, more []byte) *dialled {
+	if t, ok := conn.(*tls.Conn); ok {
+		return &dialled{out: t.NetConn().(*outbox), conn: t, more: more}
+	}
+	tcp := conn.(*net.TCPConn)
+	s.n.tune(tcp)
+	out := newOutbox(tcp, s.n.cfg.WriteMax, s.n.l.Spawn)
+	return &dialled{out: out, conn: out, more: more}
+}
+
+// What an entry of the request inlet begins with.
+const (
+	entryRequest = 'r'
+	entryUpgrade = 'u' // to a WebSocket
+)
+
+// entry is a request on the loop. It is served also where its client is gone, as in a replay all are: what a service does must
+// not depend on what no log tells.
 func (s *server) entry(p []byte) {
-	id, r, err := parseRequest(p)
+	id, r, err := parseRequest(p[1:])
 	if err != nil {
 		panic(err) // our own bytes
 	}
 	c := s.get(id)
-	switch {
-	case c == nil: // its client is gone
-	case c.upgrade != nil:
+	if c == nil {
+		c = &call{}
+	}
+	if p[0] == entryUpgrade {
 		s.remove(id)
 		s.accept(c, r)
-	default:
-		c.trip.take()
-		s.serve(id, c, r)
+		return
 	}
+	c.trip.take()
+	s.serve(id, c, r)
 }
 
 // serve asks the service, and passes its answer to the goroutine that waits.
@@ -253,16 +308,20 @@ func (s *server) accept(c *call, r *Request) {
 	if refusal != nil {
 		conn.state = closed
 		k.finish(ws.Server)
-		c.upgrade.conn.Write(refusalText(refusal))
-		s.n.discard(c.upgrade)
+		if c.upgrade != nil {
+			c.upgrade.conn.Write(refusalText(refusal))
+			s.n.discard(c.upgrade)
+		}
 		return
 	}
-	c.upgrade.conn.Write(ws.AppendResponse(nil, c.accept)) // an error shows at the first message
+	if c.upgrade != nil {
+		c.upgrade.conn.Write(ws.AppendResponse(nil, c.accept)) // an error shows at the first message
+	}
 	s.n.start(conn, h, c.upgrade)
 }
 
 func (s *server) ask(r *Request, c *Conn) (Handler, *Response) {
-	if len(s.n.open) >= openMax {
+	if s.n.live >= openMax {
 		return nil, &Response{Status: http.StatusServiceUnavailable, Body: []byte("too many connections are open")}
 	}
 	h, refusal := s.s.Accept(r, c)

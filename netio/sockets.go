@@ -26,6 +26,7 @@ import (
 type SocketConfig struct {
 	Fault     Fault         // asked at every message
 	TLS       *tls.Config   // of clients, for wss and https
+	Serve     *tls.Config   // of listeners: what they serve is https and wss; nil: plain
 	Limit     time.Duration // after which a request without an answer is lost; 10 s of the loop's time
 	Dial      time.Duration // for connecting and the handshake; 10 s
 	Alive     time.Duration // a peer that is silent so long is pinged; 20 s
@@ -33,6 +34,11 @@ type SocketConfig struct {
 	WriteMax  int           // bytes that may wait for a slow peer, a connection; 4 MiB
 	ReadMax   int           // bytes of a message; ws.MaxMessage
 	KernelBuf int           // size of each socket's kernel buffers; 0: the system's
+	Deflate   bool          // clients offer permessage-deflate: fewer bytes to receive, more work for each message
+	// Proxy is the HTTP proxy of clients, "http://[user:password@]host:port"; "": the environment's (HTTPS_PROXY, NO_PROXY),
+	// [Direct]: none. Addresses of this machine are reached directly, unless ProxyLocal.
+	Proxy      string
+	ProxyLocal bool
 }
 
 func (c *SocketConfig) fill() {
@@ -64,15 +70,20 @@ type sockets struct {
 	links map[uint64]*link
 	slots *aio.Queue[struct{}] // one item a request under way
 	ports map[string]int       // own listeners, by port
-	open  map[*socket]struct{}
+	live  int                  // WebSockets that are not closed
 	lns   map[*server]struct{}
 
 	mu    sync.Mutex
+	open  map[*socket]struct{} // those whose reader has not ended
 	trips map[uint64]*trip
 }
 
 // Sockets is the network of the machine: TCP, and TLS for wss and https. A goroutine a connection reads, and leads the loop
 // with what it read; another exists only while a peer reads too slowly. The end of the loop closes everything.
+//
+// All that comes in is in the ingress log of a loop that records, and a replay opens nothing: no socket, no port. While the run
+// is recorded, a write that fails at once is told by Closed and not by Send, and errors keep their text but not their type,
+// except for [Lost], [Refused], [Closed] and the errors of this package.
 func Sockets(l *aio.Loop, cfg SocketConfig) Network {
 	cfg.fill()
 	var token [16]byte
@@ -90,13 +101,19 @@ func (n *sockets) close() {
 	for s := range n.lns {
 		s.close()
 	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
 	for s := range n.open {
 		s.out.Conn.Close()
 	}
 }
 
-// own says whether host:port is, by its port, a listener of this network.
+// own says whether host:port is, by its port, a listener of this network. In a replay nothing is under way, so nothing is
+// counted.
 func (n *sockets) own(host string) bool {
+	if n.l.Replaying() {
+		return false
+	}
 	_, port, err := net.SplitHostPort(host)
 	return err == nil && n.ports[port] > 0
 }
@@ -122,6 +139,7 @@ type dialled struct {
 	out  *outbox
 	conn net.Conn
 	more []byte
+	ext  ws.Extension
 }
 
 // Dial connects and shakes hands on a goroutine, so names are resolved there too.
@@ -140,10 +158,10 @@ func (n *sockets) Dial(co *aio.Co, target string, h Handler) (*Conn, error) {
 		defer delete(n.links, id)
 		extra = append(extra, header)
 	}
-	d, err := aio.RunBlocking(co, func(ctx context.Context) (*dialled, error) { return n.dial(ctx, u, extra) })
+	d, err := n.reach(co, u, extra)
 	if err != nil {
 		k.finish(ws.Client)
-		return nil, dialError(u, err)
+		return nil, err
 	}
 	c := newConn(n.l, ws.Client, u.Host, u.Path, u.RawQuery, n.cfg.Fault)
 	c.link, c.state = k, open
@@ -154,26 +172,70 @@ func (n *sockets) Dial(co *aio.Co, target string, h Handler) (*Conn, error) {
 	return c, nil
 }
 
+// reach is Dial's goroutine. What comes of it is in the log, but for the connection, which is nil in a replay.
+func (n *sockets) reach(co *aio.Co, u *url.URL, extra [][2]string) (d *dialled, err error) {
+	h, err := aio.RunBlocking(co, func(ctx context.Context) (h hello, _ error) {
+		d, h.err = n.dial(ctx, u, extra)
+		if no, ok := errors.AsType[*Refused](h.err); ok {
+			h = hello{refused: no}
+		}
+		return h, nil
+	}, helloCodec())
+	switch {
+	case h.refused != nil:
+		return nil, h.refused
+	case err == nil && h.err == nil:
+		return d, nil
+	case err == nil:
+		err = h.err
+	}
+	return nil, dialError(u, err)
+}
+
 // dialError is what went wrong, without the path and query of the URL, which may hold a secret (a listen key, a signature).
 func dialError(u *url.URL, err error) error {
-	if _, ok := errors.AsType[*Refused](err); ok {
-		return err
-	}
 	return &Lost{Err: fmt.Errorf("connect to %s://%s: %w", u.Scheme, u.Host, err)}
 }
 
-// start makes a connection live: its reader begins.
+// start makes a connection live: its reader begins. d is nil in a replay, where the log is the reader.
 func (n *sockets) start(c *Conn, h Handler, d *dialled) {
-	s := &socket{n: n, c: c, conn: d.conn, out: d.out}
 	c.alive, c.silence = aio.Nanos(n.cfg.Alive), aio.Nanos(n.cfg.Silence)
-	s.in = aio.NewInlet(n.l, "websocket "+c.remote, c.entry)
-	n.open[s] = struct{}{}
-	c.rest = s.in.Close
+	in := aio.NewInlet(n.l, "websocket "+c.remote, c.entry)
+	n.live++
+	c.rest = func() {
+		n.live--
+		in.Close()
+	}
+	if d == nil {
+		c.start(h, nowhere{})
+		return
+	}
+	s := &socket{n: n, c: c, in: in, conn: d.conn, out: d.out}
+	n.reads(s, true)
 	c.start(h, s)
 	n.l.Spawn(func() {
-		s.read(d.more)
-		n.l.Post(func() { delete(n.open, s) })
+		s.read(d.more, d.ext)
+		n.reads(s, false)
 	})
+}
+
+// reads notes that the reader of s begins or has ended, on any goroutine.
+func (n *sockets) reads(s *socket, begins bool) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if begins {
+		n.open[s] = struct{}{}
+	} else {
+		delete(n.open, s)
+	}
+}
+
+// crowded says whether there are too many sockets, those counted that are closed and wait for the peer's end. It is asked
+// outside the loop: what the loop decides must not depend on what no log tells.
+func (n *sockets) crowded() bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return len(n.open) >= socketsMax
 }
 
 // dial runs on a goroutine.
@@ -184,7 +246,7 @@ func (n *sockets) dial(ctx context.Context, u *url.URL, extra [][2]string) (*dia
 	if u.Port() == "" {
 		addr = net.JoinHostPort(u.Hostname(), map[string]string{"ws": "80", "wss": "443"}[u.Scheme])
 	}
-	c, err := new(net.Dialer).DialContext(ctx, "tcp", addr)
+	c, err := n.connect(ctx, u, addr)
 	if err != nil {
 		return nil, err
 	}
@@ -230,7 +292,7 @@ func (n *sockets) shake(ctx context.Context, d *dialled, u *url.URL, extra [][2]
 	var random [16]byte
 	crand.Read(random[:])
 	key := ws.Key(random)
-	if _, err := d.conn.Write(ws.AppendRequest(nil, u.Host, u.RequestURI(), key, extra)); err != nil {
+	if _, err := d.conn.Write(ws.AppendRequest(nil, u.Host, u.RequestURI(), key, n.offers(extra))); err != nil {
 		return err
 	}
 	r := bufio.NewReader(d.conn)
@@ -242,12 +304,19 @@ func (n *sockets) shake(ctx context.Context, d *dialled, u *url.URL, extra [][2]
 		body, _ := io.ReadAll(io.LimitReader(res.Body, 64<<10))
 		return &Refused{res.StatusCode, body}
 	}
-	if err := ws.CheckResponse(res.StatusCode, key, res.Header.Get); err != nil {
+	if d.ext, err = n.agreed(res.StatusCode, key, res.Header.Get); err != nil {
 		return err
 	}
 	d.more, _ = r.Peek(r.Buffered())
 	return nil
 }
+
+// nowhere is the pipe of a replay.
+type nowhere struct{}
+
+func (nowhere) write([]byte) error { return nil }
+func (nowhere) end()               {}
+func (nowhere) abort()             {}
 
 // socket is the pipe of a Conn over TCP or TLS.
 type socket struct {
@@ -260,8 +329,13 @@ type socket struct {
 	entries [][]byte // the reader's
 }
 
+// write says at once that it has failed, except while the run is recorded: what a socket says has to come by the log then.
 func (s *socket) write(frame []byte) error {
 	_, err := s.conn.Write(frame)
+	if err != nil && s.n.l.Recording() {
+		s.in.Post(writeEntry(err))
+		return nil
+	}
 	return err
 }
 
@@ -281,10 +355,11 @@ func (s *socket) abort() {
 
 // read is the reader's goroutine. Each read's messages go to the loop together. After the end of the connection it waits,
 // a while, for the peer's end, so that nothing we sent is destroyed by a reset.
-func (s *socket) read(more []byte) {
+func (s *socket) read(more []byte, ext ws.Extension) {
 	defer s.out.Conn.Close()
 	r := ws.NewReader(s.c.role)
 	r.SetLimit(s.n.cfg.ReadMax)
+	r.SetExtension(ext)
 	if len(more) > 0 {
 		r.Feed(more)
 	}

@@ -59,6 +59,24 @@ func AppendResponse(dst []byte, accept string) []byte {
 
 // CheckResponse judges a server's answer to a handshake that was made with key (RFC 6455, 4.1).
 func CheckResponse(status int, key string, header func(name string) string) error {
+	if err := checkUpgrade(status, key, header); err != nil {
+		return err
+	}
+	if header("Sec-Websocket-Extensions") != "" {
+		return errors.New("websocket: the server chose an extension that was not offered")
+	}
+	return nil
+}
+
+// CheckOffered is [CheckResponse] for a handshake that carried [OfferDeflate], and what was agreed.
+func CheckOffered(status int, key string, header func(name string) string) (Extension, error) {
+	if err := checkUpgrade(status, key, header); err != nil {
+		return Extension{}, err
+	}
+	return ParseExtension(header("Sec-Websocket-Extensions"))
+}
+
+func checkUpgrade(status int, key string, header func(name string) string) error {
 	switch {
 	case status != 101:
 		return fmt.Errorf("websocket: the server answered status %d, not 101", status)
@@ -66,8 +84,8 @@ func CheckResponse(status int, key string, header func(name string) string) erro
 		return errors.New("websocket: the server's answer does not upgrade: is there a proxy between?")
 	case header("Sec-Websocket-Accept") != AcceptKey(key):
 		return errors.New("websocket: the server's Sec-WebSocket-Accept does not match the key that was sent")
-	case header("Sec-Websocket-Extensions") != "" || header("Sec-Websocket-Protocol") != "":
-		return errors.New("websocket: the server chose an extension or protocol that was not offered")
+	case header("Sec-Websocket-Protocol") != "":
+		return errors.New("websocket: the server chose a protocol that was not offered")
 	}
 	return nil
 }

@@ -33,6 +33,7 @@ type Reader struct {
 	head struct { // of the frame whose payload is awaited
 		known  bool
 		fin    bool
+		packed bool // RSV1: the message is compressed
 		op     Opcode
 		masked bool
 		key    [4]byte
@@ -42,6 +43,10 @@ type Reader struct {
 	parts []byte // assembled messages, each after a byte for its opcode; the last may be unfinished
 	start int    // where in parts the unfinished one begins
 	op    Opcode // its kind; 0: there is none
+	pack  bool   // it is compressed
+
+	inflate *inflater // nil: no compression was agreed
+	texts   []byte    // decompressed messages, each after a byte for its opcode
 
 	err    error
 	closed bool
@@ -55,6 +60,9 @@ func (r *Reader) SetLimit(n int) { r.limit = n }
 
 // Space is where the next bytes are to be read to; it is never empty. The messages yielded before are void from now on.
 func (r *Reader) Space() []byte {
+	if r.texts = r.texts[:0]; cap(r.texts) > keepBuffer {
+		r.texts = nil
+	}
 	if r.op == 0 {
 		r.parts, r.start = r.parts[:0], 0
 		if cap(r.parts) > keepBuffer {
@@ -161,10 +169,12 @@ func (r *Reader) frame(at int, data []byte) (m Message, ok bool) {
 	switch {
 	case h.op.Control():
 		return r.control(at, data)
+	case h.fin && r.op == 0 && h.packed:
+		return r.inflated(h.op, data)
 	case h.fin && r.op == 0: // unfragmented: a view of the buffer
 		return r.whole(h.op, r.buf[at-1:at+len(data):at+len(data)])
 	case r.op == 0:
-		r.op = h.op
+		r.op, r.pack = h.op, h.packed
 		r.parts = append(r.parts, byte(h.op))
 	}
 	r.parts = append(r.parts, data...)
@@ -173,6 +183,9 @@ func (r *Reader) frame(at int, data []byte) (m Message, ok bool) {
 	}
 	op, tagged := r.op, r.parts[r.start:len(r.parts):len(r.parts)]
 	r.op, r.start = 0, len(r.parts)
+	if r.pack {
+		return r.inflated(op, tagged[1:])
+	}
 	return r.whole(op, tagged)
 }
 
@@ -211,7 +224,7 @@ func (r *Reader) readHead() bool {
 		return false
 	}
 	h := &r.head
-	h.fin, h.op, h.masked = b[0]&0x80 != 0, Opcode(b[0]&15), b[1]&0x80 != 0
+	h.fin, h.packed, h.op, h.masked = b[0]&0x80 != 0, b[0]&0x40 != 0, Opcode(b[0]&15), b[1]&0x80 != 0
 	size, used := uint64(b[1]&0x7f), 2
 	switch {
 	case size == 126 && len(b) < 4, size == 127 && len(b) < 10:
@@ -241,8 +254,10 @@ func (r *Reader) checkStart(b0, b1 byte) bool {
 	op, fin := Opcode(b0&15), b0&0x80 != 0
 	why := ""
 	switch {
-	case b0&0x70 != 0:
+	case b0&0x30 != 0, b0&0x40 != 0 && r.inflate == nil:
 		why = "a frame with a reserved bit, and no extension was agreed"
+	case b0&0x40 != 0 && op != Text && op != Binary:
+		why = "a " + op.String() + " frame that says it is compressed"
 	case op > Binary && op < Close || op > Pong:
 		why = "a frame with a " + op.String()
 	case op.Control() && !fin:

@@ -1,6 +1,7 @@
 // Package ws is the WebSocket protocol (RFC 6455) in both roles, free of I/O: a [Reader] is fed bytes and yields messages,
 // the Append functions make the bytes of frames, and the handshake is text in and text out. Whoever owns the connection owns
-// the Reader; nothing here reads a clock, starts a goroutine or touches a socket. Extensions are never negotiated.
+// the Reader; nothing here reads a clock, starts a goroutine or touches a socket. A client may offer permessage-deflate
+// ([OfferDeflate]) and then reads what comes compressed, each message within the same size limit; what is sent never is.
 //
 //	r := ws.NewReader(ws.Client)
 //	for {
