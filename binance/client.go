@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"time"
 
 	"baton/aio"
@@ -28,6 +29,13 @@ type Config struct {
 	Seed     uint64            // of the pauses between attempts
 	Window   time.Duration     // recvWindow of requests, 1 ms to 60 s; 0: 2 s. The barrier of ProvenAbsent grows with it
 	Note     func(text string) // hears what a person should know; nil: nobody
+
+	Algo       func(a *wire.AlgoEvent) // hears of conditional orders; nil: nobody
+	NoREST     bool                    // commands never go by REST, where the connection for orders is down
+	Copies     int                     // connections that bring the same market data, the first frame wins; 1 to 3; 0: 1
+	Rotate     time.Duration           // a connection is replaced, without a gap, before it is so old; 0: 23 h (Binance ends one at 24 h)
+	DepthQuiet time.Duration           // age of a book's data at which its stream counts as dead; 0: 60 s; negative: never
+	MarkQuiet  time.Duration           // the same for mark prices, which come each second; 0: 15 s; negative: never
 }
 
 // prefix of our client order ids.
@@ -58,6 +66,9 @@ type Stats struct {
 	Connects   int // connections that were made
 	Losses     int // connections that were lost
 	Bad        int // frames of any connection that could not be read
+	Duplicates int // frames that came twice, or behind a newer one, and were dropped
+	Rotations  int // connections that were replaced while they were open
+	Silences   int // streams that were open and brought nothing
 }
 
 // Client is one account's connection to the exchange.
@@ -76,7 +87,13 @@ type Client struct {
 
 	instruments []*market.Instrument
 	bySymbol    map[string]*symbol
-	opened      []*symbol // waiting for the task that connects their streams
+	streams     map[string]*stream // by name
+	shards      []*shard
+	opened      []*stream // waiting for the task that opens them
+	added       []*stream // put on an open shard, not yet subscribed
+	control     int64     // id of a subscribe message
+	connects    core.Connects
+	jitter      *rand.Rand
 	sink        market.OrderSink
 	stats       Stats
 	tasks       []*task
@@ -85,6 +102,7 @@ type Client struct {
 	links       []*link
 
 	api      *link
+	underWay int       // commands that went by REST and wait for their answer
 	pending  []pending // a ring: the command of request n is at n modulo its length
 	lastID   int64     // of a request
 	buf      []byte
@@ -93,12 +111,16 @@ type Client struct {
 	assets   map[string]string
 	timing   *task // measures the clock's offset
 
-	user       *link
-	listenKey  string
-	live       map[market.OrderID]liveOrder
-	epoch      int // of the user stream: see whole
-	recovering *task
-	strangers  int // updates of orders in instruments that are not ours
+	user         *link
+	listenKey    string
+	live         map[market.OrderID]liveOrder
+	epoch        int // of the user stream: see whole
+	recovering   *task
+	heardUser    market.Nanos             // when the last event of the user stream came, in server time
+	sweepFrom    market.Nanos             // trades since then may have been missed; 0: none
+	spawned      map[int64]market.OrderID // orders that conditional ones became, by the venue's id
+	spawnedOrder []int64                  // the same, oldest first
+	strangers    int                      // updates of orders in instruments that are not ours
 }
 
 // symbol is one instrument's market data.
@@ -115,6 +137,10 @@ type symbol struct {
 	trade    market.Trade
 	mark     market.Mark
 	snapshot market.Snapshot
+
+	lastFill int64 // the largest id of a trade of ours that was told
+
+	lastQuote, lastTrade, lastMark int64 // numbers of the newest that were told; a mark price has only its time
 }
 
 // Dial connects to the exchange: it measures the clock's offset, reads the instruments, opens the user stream and the connection
@@ -139,7 +165,14 @@ func Dial(co *aio.Co, network netio.Network, cfg Config) (*Client, error) {
 		}
 	}
 	c.start("binance.upkeep", c.upkeep)
+	c.start("binance.watch", c.watch)
 	return c, nil
+}
+
+func setTime(d *time.Duration, to time.Duration) {
+	if *d == 0 {
+		*d = to
+	}
 }
 
 func newClient(co *aio.Co, network netio.Network, cfg Config) (*Client, error) {
@@ -152,16 +185,45 @@ func newClient(co *aio.Co, network netio.Network, cfg Config) (*Client, error) {
 	if cfg.Window < time.Millisecond || cfg.Window > windowMax {
 		return nil, fmt.Errorf("the window of requests is %s: use 1ms to %s", cfg.Window, windowMax)
 	}
+	if cfg.Copies < 0 || cfg.Copies > maxCopies || cfg.Rotate < 0 {
+		return nil, fmt.Errorf("%d copies of a connection, replaced after %s: use 1 to %d copies", cfg.Copies, cfg.Rotate, maxCopies)
+	}
+	cfg.Copies = max(cfg.Copies, 1)
+	setTime(&cfg.Rotate, 23*time.Hour)
+	setTime(&cfg.DepthQuiet, time.Minute)
+	setTime(&cfg.MarkQuiet, 15*time.Second)
 	names, err := core.NewNames(prefix, cfg.Run)
+	if err != nil {
+		return nil, err
+	}
+	signer, err := newSigner(&cfg)
 	if err != nil {
 		return nil, err
 	}
 	return &Client{
 		cfg: cfg, co: co, loop: co.Loop(), net: network, rest: network.Doer(cfg.REST),
-		signer: wire.NewSigner(cfg.Key, []byte(cfg.Secret.Reveal())), names: names, refusals: core.NewRefusals(), budget: core.NewBudget(),
+		signer: signer, names: names, refusals: core.NewRefusals(), budget: core.NewBudget(),
 		rand: rand.New(rand.NewPCG(cfg.Seed, 0x62696e)), bySymbol: map[string]*symbol{},
+		jitter: rand.New(rand.NewPCG(cfg.Seed, 0x726f74)), streams: map[string]*stream{},
 		pending: make([]pending, maxPending), assets: map[string]string{}, live: map[market.OrderID]liveOrder{},
+		spawned: map[int64]market.OrderID{},
 	}, nil
+}
+
+// newSigner makes the signer of a secret: HMAC's, or a private key in PEM.
+func newSigner(cfg *Config) (*wire.Signer, error) {
+	text := cfg.Secret.Reveal()
+	if !strings.HasPrefix(strings.TrimSpace(text), "-----BEGIN") {
+		return wire.NewSigner(cfg.Key, []byte(text)), nil
+	}
+	s, rsaKey, err := wire.NewKeySigner(cfg.Key, []byte(text))
+	if err != nil {
+		return nil, fmt.Errorf("the secret of the API key: %w", err)
+	}
+	if rsaKey && cfg.Note != nil {
+		cfg.Note("the API key is an RSA one, which is slow to sign with: an Ed25519 key is better")
+	}
+	return s, nil
 }
 
 // task is one of the client's own.
@@ -224,6 +286,7 @@ func (c *Client) Close() {
 	for _, t := range c.tasks {
 		t.Cancel(aio.ErrClosed)
 	}
+	c.closeStreams()
 	for _, in := range c.instruments {
 		if s := c.bySymbol[in.Symbol]; s.sink != nil {
 			s.sync.Reset()

@@ -3,7 +3,6 @@ package binance
 import (
 	"errors"
 	"fmt"
-	"strings"
 
 	"baton/aio"
 	"baton/binance/core"
@@ -19,63 +18,21 @@ func (c *Client) Open(in *market.Instrument, to market.MarketSink) (*market.Book
 	case !ok:
 		return nil, fmt.Errorf("the exchange does not trade %s", in.Symbol)
 	case s.sink != nil:
-		return nil, fmt.Errorf("%s is open already", in.Symbol)
-	}
-	if len(c.opened) == 0 && c.start("binance.open", c.openStreams) == nil {
-		return nil, fmt.Errorf("open %s: the client has ended: %w", in.Symbol, aio.ErrClosed)
+		return nil, fmt.Errorf("%s %w", in.Symbol, errOpen)
 	}
 	s.sink = to
-	c.opened = append(c.opened, s)
-	return s.sync.Book(), nil
-}
-
-// streams of one instrument. Depth comes at the fastest documented speed.
-func (s *symbol) streams() []string {
-	n := strings.ToLower(s.in.Symbol)
-	return []string{n + wire.StreamDepth, n + wire.StreamBookTicker, n + wire.StreamAggTrade, n + wire.StreamMark}
-}
-
-// openStreams connects everything that was opened since it was started. Each connection is made and kept by its own task, so that
-// one that cannot be made holds up no other.
-func (c *Client) openStreams(*aio.Co) error {
-	batch := c.opened
-	c.opened = nil
-	var names []string
-	bySymbol := map[string]*symbol{}
-	for _, s := range batch {
-		names = append(names, s.streams()...)
-		bySymbol[strings.ToLower(s.in.Symbol)] = s
-	}
-	plan, err := core.Plan(names)
-	if err != nil {
-		return err
-	}
-	for _, p := range plan {
-		l := c.newLink(&link{name: [...]string{"public", "market"}[p.Root], message: c.onMarket})
-		url := address(c.cfg.Streams, [...]string{wire.RootPublic, wire.RootMarket}[p.Root]+wire.PathStream,
-			wire.QueryStreams, strings.Join(p.Streams, "/"))
-		l.url = func(*aio.Co) (string, error) { return url, nil }
-		depths := depthsOf(p.Streams, bySymbol)
-		l.up = func() { c.begin(depths) }
-		l.down = func() { c.stale(depths) }
-		c.start("binance."+l.name, l.keep)
-	}
-	return nil
-}
-
-// address builds a stream's address. What it asks for stands in the query, which netio shows in no error.
-func address(base, path, name, value string) string {
-	return strings.TrimSuffix(base, "/") + path + "?" + name + "=" + value
-}
-
-// depthsOf are the symbols whose diffs are among streams.
-func depthsOf(streams []string, bySymbol map[string]*symbol) (with []*symbol) {
-	for _, name := range streams {
-		if symbol, kind, _ := strings.Cut(name, "@"); strings.HasPrefix(kind, "depth") {
-			with = append(with, bySymbol[symbol])
+	for i, name := range s.ownStreams() {
+		st, err := c.want(name)
+		if err != nil {
+			s.sink = nil
+			return nil, fmt.Errorf("open %s: the client has ended: %w", in.Symbol, err)
+		}
+		st.own, st.kind = s, ownKinds[i]
+		if st.shard != nil && st.isDepth() && st.shard.alive() { // a subscriber had it open
+			c.begin([]*symbol{s})
 		}
 	}
-	return with
+	return s.sync.Book(), nil
 }
 
 // begin begins every book: its stream is open, so that its snapshot can be fetched.
@@ -104,21 +61,61 @@ var errStale = errors.New("the stream of diffs is lost")
 
 // onMarket takes one frame of market data.
 func (c *Client) onMarket(data []byte) {
-	f, err := wire.Peek(data)
-	if err == nil && f.Kind == wire.KindReply {
-		return
-	}
-	c.stats.Messages++
-	if err == nil {
-		s, ok := c.bySymbol[string(f.Symbol)]
-		if !ok || s.sink == nil {
-			return // of an instrument that nobody opened
-		}
-		err = c.market(s, f.Kind, data)
+	var err error
+	if name := wire.StreamName(data); len(name) > 0 {
+		err = c.route(name, data)
+	} else {
+		err = c.nameless(data)
 	}
 	if err != nil && !errors.Is(err, wire.ErrOddTrade) {
 		c.bad("market data", err)
 	}
+}
+
+// route hands a frame to those who asked for its stream.
+func (c *Client) route(name, data []byte) error {
+	c.stats.Messages++
+	st, ok := c.streams[string(name)]
+	if !ok {
+		return nil // of a stream that was given up
+	}
+	st.heard, st.patience = c.loop.Now(), 0
+	for _, sub := range st.subs {
+		sub.frame(data)
+	}
+	if st.own == nil {
+		return nil
+	}
+	return c.market(st.own, st.kind, data)
+}
+
+// nameless takes an answer to a request, or an event in the raw form, whose symbol says whose it is.
+func (c *Client) nameless(data []byte) error {
+	f, err := wire.Peek(data)
+	switch {
+	case err != nil:
+		c.stats.Messages++
+		return err
+	case f.Kind == wire.KindReply:
+		return c.reply(data)
+	}
+	c.stats.Messages++
+	if s, ok := c.bySymbol[string(f.Symbol)]; ok && s.sink != nil {
+		return c.market(s, f.Kind, data)
+	}
+	return nil
+}
+
+// reply takes the answer to a subscribe message. One that is refused leaves its streams silent, which their ages will show.
+func (c *Client) reply(data []byte) error {
+	var r wire.ControlReply
+	if err := wire.DecodeControlReply(data, &r); err != nil {
+		return err
+	}
+	if r.Code != 0 {
+		c.note("the exchange refused a subscription: %d %s", r.Code, r.Msg)
+	}
+	return nil
 }
 
 // market decodes a frame of s and tells the sink. A diff that cannot be read is a diff that is missing: the next one breaks the
@@ -134,16 +131,31 @@ func (c *Client) market(s *symbol, kind wire.Kind, data []byte) error {
 		if err := s.codec.DecodeBookTicker(data, &s.quote); err != nil {
 			return err
 		}
+		if s.quote.Update <= s.lastQuote {
+			c.stats.Duplicates++
+			return nil // older than what is known, by the exchange's own number
+		}
+		s.lastQuote = s.quote.Update
 		s.sink.Quote(&s.quote)
 	case wire.KindAggTrade:
 		if _, err := s.codec.DecodeAggTrade(data, &s.trade); err != nil {
 			return err
 		}
+		if s.trade.ID <= s.lastTrade {
+			c.stats.Duplicates++
+			return nil
+		}
+		s.lastTrade = s.trade.ID
 		s.sink.Trade(&s.trade)
 	case wire.KindMark:
 		if err := s.codec.DecodeMarkPrice(data, &s.mark); err != nil {
 			return err
 		}
+		if s.mark.Event <= s.lastMark {
+			c.stats.Duplicates++
+			return nil
+		}
+		s.lastMark = s.mark.Event
 		s.sink.Mark(&s.mark)
 	}
 	return nil

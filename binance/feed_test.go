@@ -38,7 +38,7 @@ func TestMarketData(t *testing.T) {
 		r.conns["market"].Send(wire.AppendWrapped(nil, "btcusdt@aggTrade", r.codec.AppendAggTrade(nil, &print, 7)))
 		r.conns["market"].Send(wire.AppendWrapped(nil, "btcusdt@markPrice@1s", r.codec.AppendMarkPrice(nil, &mark)))
 		r.conns["market"].Send([]byte(`{"result":null,"id":1}`))
-		r.conns["market"].Send([]byte(`{"stream":"x","data":{"e":"aggTrade","E":1,"s":"BTCUSDT","p":"nonsense"}}`))
+		r.conns["market"].Send([]byte(`{"stream":"btcusdt@aggTrade","data":{"e":"aggTrade","E":1,"s":"BTCUSDT","p":"nonsense"}}`))
 		r.pass(time.Second)
 		if r.quote != quote || r.trade.ID != 7 || r.trade.Taker != market.Sell || r.trade.Px != 1001 || r.mark != mark || r.depth != 1 {
 			t.Errorf("%+v %+v %+v %d", r.quote, r.trade, r.mark, r.depth)
@@ -98,7 +98,7 @@ func TestDroppedDiff(t *testing.T) {
 func TestUnreadableDiff(t *testing.T) {
 	on(t, true, func(r *rig) {
 		r.open()
-		r.conns["public"].Send([]byte(`{"stream":"btcusdt@depth","data":{"e":"depthUpdate","s":"BTCUSDT","b":[["x"]]}}`))
+		r.conns["public"].Send([]byte(`{"stream":"btcusdt@depth@100ms","data":{"e":"depthUpdate","s":"BTCUSDT","b":[["x"]]}}`))
 		r.diff(true)
 		r.pass(2 * time.Millisecond)
 		r.wantFeed("exact stale")

@@ -46,7 +46,7 @@ type scratch struct {
 
 // openAPI opens the connection for orders.
 func (c *Client) openAPI(co *aio.Co) error {
-	c.api = c.newLink(&link{name: "orders", message: c.onAPI, up: func() {}, down: c.loseAnswers})
+	c.api = c.newLink(&link{name: "orders", message: c.onAPI, up: func() {}, down: c.loseAnswers, renewed: func() {}, retired: c.loseAnswersBefore})
 	c.api.url = func(*aio.Co) (string, error) { return c.cfg.API, nil }
 	return c.api.connect(co)
 }
@@ -60,19 +60,21 @@ func (c *Client) Send(cmd *market.Command) error {
 		return fmt.Errorf("order not sent: the exchange does not trade %s", cmd.Instrument.Symbol)
 	case cmd.Op != market.OpPlace && cmd.Op != market.OpCancel:
 		return fmt.Errorf("order not sent: %s is no command", cmd.Op)
-	case c.api.conn == nil:
-		return ErrNotConnected
 	case cmd.Op == market.OpPlace && len(c.live) >= maxLive:
 		return ErrPending
 	}
 	now := c.loop.Now()
+	if err := c.clockFit(cmd, now); err != nil {
+		return err
+	}
+	if c.api.conn == nil {
+		return c.sendREST(s, cmd, now)
+	}
 	p := &c.pending[(c.lastID+1)%maxPending]
 	if p.request != 0 && now-p.sent < answerLife {
 		return ErrPending
 	}
-	if cmd.Op == market.OpCancel {
-		c.budget.Count(now, wire.CallCancel.Weight(nil))
-	} else if err := c.budget.Order(now); err != nil {
+	if err := c.reserve(cmd, now); err != nil {
 		return err
 	}
 	c.buf = c.encode(c.buf[:0], s, cmd)
@@ -83,6 +85,18 @@ func (c *Client) Send(cmd *market.Command) error {
 	return nil
 }
 
+// reserve takes a command's place within the limits. A cancel is always let out, and a close may use what is spared from others.
+func (c *Client) reserve(cmd *market.Command, now market.Nanos) error {
+	switch {
+	case cmd.Op == market.OpCancel:
+		c.budget.Count(now, wire.CallCancel.Weight(nil))
+		return nil
+	case cmd.ReduceOnly:
+		return c.budget.Close(now)
+	}
+	return c.budget.Order(now)
+}
+
 // sent remembers what has left.
 func (c *Client) sent(p *pending, cmd *market.Command, now market.Nanos) {
 	if old := *p; old.request != 0 { // its answer never came
@@ -90,6 +104,11 @@ func (c *Client) sent(p *pending, cmd *market.Command, now market.Nanos) {
 	}
 	c.lastID++
 	*p = pending{c.lastID, cmd.ID, cmd.Op, now}
+	c.follow(cmd)
+}
+
+// follow remembers an order that leaves.
+func (c *Client) follow(cmd *market.Command) {
 	if cmd.Op == market.OpPlace {
 		c.live[cmd.ID] = liveOrder{in: cmd.Instrument, sent: c.server(), epoch: c.epoch, seen: c.epoch}
 	}
@@ -181,6 +200,17 @@ func (c *Client) answer(p pending, o market.Outcome) {
 	}
 	if c.sink != nil {
 		c.sink.Reply(p.id, p.op, o)
+	}
+}
+
+// loseAnswersBefore makes Unknown of what was sent before a time: the connection that it was sent on is given up.
+func (c *Client) loseAnswersBefore(at market.Nanos) {
+	for n := max(c.lastID-maxPending, 0) + 1; n <= c.lastID; n++ {
+		p := &c.pending[n%maxPending]
+		if was := *p; was.request != 0 && was.sent < at {
+			*p = pending{}
+			c.answer(was, market.Unknown())
+		}
 	}
 }
 

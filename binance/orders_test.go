@@ -138,7 +138,9 @@ func TestOddAnswers(t *testing.T) {
 
 // A lost connection makes Unknown of what waits, in the order of sending. Nothing is ever sent again.
 func TestConnectionLost(t *testing.T) {
-	on(t, true, func(r *rig) {
+	on(t, false, func(r *rig) {
+		r.cfg.NoREST = true
+		r.dial()
 		for id := range market.OrderID(40) {
 			r.must(r.place(40 - id))
 		}

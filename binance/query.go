@@ -14,14 +14,15 @@ import (
 )
 
 // Query asks the exchange what became of an order. Found comes with every trade of it. "No such order" proves its absence only
-// behind the barrier of [core.Absent], for an order of which the exchange has never shown anything; before, and for an order that
-// this client did not send, the report is Unknown. A failed query is an error and proves nothing.
+// behind the barrier of [core.Absent], for an order of which the exchange has never shown anything; where the user stream was
+// interrupted since it was sent, behind that of [core.AbsentAfterGap]. Before, and for an order that this client did not send, the
+// report is Unknown. A failed query is an error and proves nothing.
 func (c *Client) Query(co *aio.Co, in *market.Instrument, id market.OrderID) (market.Report, error) {
 	asked := c.server() - c.offset.Error() // what is answered was so then, or later
 	name := string(c.names.Append(nil, id))
 	body, err := c.call(co, wire.CallOrder, &wire.Args{Symbol: in.Symbol, ClientID: name})
 	if said, ok := errors.AsType[*Error](err); ok && said.Status/100 == 4 && said.Code == wire.CodeNoSuchOrder {
-		return c.absence(id, asked), nil
+		return c.absence(co, in, id, asked)
 	}
 	if err != nil {
 		return market.Report{}, err
@@ -66,15 +67,61 @@ func total(fills []market.Fill) (sum market.Lots) {
 }
 
 // absence is what "no such order" proves, to a query that was sent at server time asked. After an interruption of the user stream
-// nothing is proven of an order sent before it: it stays Unknown until the exchange shows it, or a person decides.
-func (c *Client) absence(id market.OrderID, asked market.Nanos) market.Report {
+// the list of all orders is asked too, and later: see [core.AbsentAfterGap].
+func (c *Client) absence(co *aio.Co, in *market.Instrument, id market.OrderID, asked market.Nanos) (market.Report, error) {
 	l, ok := c.live[id]
-	whole := c.userUp() && l.epoch == c.epoch
-	if !ok || l.proven || !core.Absent(asked, l.sent, market.Nanos(c.cfg.Window), whole) {
-		return market.Report{}
+	window := market.Nanos(c.cfg.Window)
+	if !ok || l.proven || !c.userUp() {
+		return market.Report{}, nil
+	}
+	if whole := l.epoch == c.epoch; !core.Absent(asked, l.sent, window, whole) {
+		if whole || !core.AbsentAfterGap(asked, l.sent, window) {
+			return market.Report{}, nil
+		}
+		named, err := c.listed(co, in, id, l.sent)
+		if err != nil || named {
+			return market.Report{}, err
+		}
+	}
+	if l, ok = c.live[id]; !ok || l.proven { // the stream has told of it meanwhile
+		return market.Report{}, nil
 	}
 	delete(c.live, id)
-	return market.Report{Kind: market.ProvenAbsent}
+	return market.Report{Kind: market.ProvenAbsent}, nil
+}
+
+// The list of all orders is read from so long before an order was sent, in pages, up to a bound.
+const (
+	listedBefore = 60e9
+	listedPage   = 1000 // Binance USD-M, All Orders
+	listedPages  = 20
+)
+
+// listed says whether the list of all orders names an order of that id since it was sent. A list that cannot be read to its end is
+// an error: it proves nothing.
+func (c *Client) listed(co *aio.Co, in *market.Instrument, id market.OrderID, sent market.Nanos) (bool, error) {
+	name := string(c.names.Append(nil, id))
+	args := wire.Args{Symbol: in.Symbol, Start: sent - listedBefore, Limit: listedPage}
+	for range listedPages {
+		body, err := c.call(co, wire.CallAllOrders, &args)
+		if err != nil {
+			return false, err
+		}
+		orders, err := wire.DecodeOrders(body, nil)
+		if err != nil {
+			return false, err
+		}
+		for i := range orders {
+			if orders[i].ClientID == name {
+				return true, nil
+			}
+		}
+		if len(orders) < listedPage {
+			return false, nil
+		}
+		args = wire.Args{Symbol: in.Symbol, OrderID: orders[len(orders)-1].OrderID + 1, Limit: listedPage}
+	}
+	return false, fmt.Errorf("the list of all orders in %s since order %d was sent is longer than %d", in.Symbol, id, listedPages*listedPage)
 }
 
 // tradesLimit is how many trades one query brings (Binance USD-M, Account Trade List).
@@ -95,25 +142,34 @@ func (c *Client) fills(co *aio.Co, in *market.Instrument, id market.OrderID, ven
 		if t.OrderID != venue {
 			continue
 		}
-		px, err := in.Ticks(t.Price)
+		f, err := fillOfTrade(in, id, &t)
 		if err != nil {
 			return nil, err
 		}
-		qty, err := in.Lots(t.Qty)
-		if err != nil {
-			return nil, err
-		}
-		fills = append(fills, market.Fill{
-			Instrument: in, Order: id, Trade: t.ID, Side: t.Side, Px: px, Qty: qty, Commission: t.Commission, Asset: t.Asset,
-			Realised: t.Realised, Maker: t.Maker, Time: t.Time,
-		})
+		fills = append(fills, f)
 	}
 	return fills, nil
 }
 
+// fillOfTrade is a trade of a query's answer as a fill.
+func fillOfTrade(in *market.Instrument, id market.OrderID, t *wire.UserTrade) (market.Fill, error) {
+	px, err := in.Ticks(t.Price)
+	if err != nil {
+		return market.Fill{}, err
+	}
+	qty, err := in.Lots(t.Qty)
+	if err != nil {
+		return market.Fill{}, err
+	}
+	return market.Fill{
+		Instrument: in, Order: id, Trade: t.ID, Side: t.Side, Px: px, Qty: qty, Commission: t.Commission, Asset: t.Asset,
+		Realised: t.Realised, Maker: t.Maker, Time: t.Time,
+	}, nil
+}
+
 // recover asks about every live order after the user stream was interrupted.
 func (c *Client) recover() {
-	if !running(c.recovering) && len(c.live) > 0 {
+	if !running(c.recovering) && (len(c.live) > 0 || c.sweepFrom != 0) {
 		c.recovering = c.start("binance.recover", c.recoverOrders)
 	}
 }
@@ -124,6 +180,20 @@ func (c *Client) recoverOrders(co *aio.Co) error {
 	backoff := core.NewBackoff(firstPause, lastPause, c.rand)
 	for first := true; c.userUp(); first = false {
 		epoch, left := c.epoch, 0
+		from := c.sweepFrom
+		if from != 0 {
+			switch err := c.sweep(co); {
+			case errors.Is(err, aio.ErrCancelled):
+				return nil
+			case err != nil:
+				left++
+				if first {
+					c.note("trades that were missed while the user stream was interrupted are not known yet: %v", err)
+				}
+			case c.epoch == epoch:
+				c.sweepFrom = 0
+			}
+		}
 		for _, id := range slices.Sorted(maps.Keys(c.live)) {
 			done, err := c.recoverOrder(co, id, epoch)
 			switch {

@@ -61,10 +61,7 @@ func TestQueryNeverAbsent(t *testing.T) {
 		return func(*netio.Request) *netio.Response { return fault(status, wire.CodeNoSuchOrder) }
 	}
 	for what, spoil := range map[string]func(r *rig){
-		"the user stream was interrupted": func(r *rig) { r.cut("private") },
-		"a frame of it was not read":      func(r *rig) { r.user([]byte("{")) },
-		"its key has expired":             func(r *rig) { r.user(wire.AppendListenKeyExpired(nil, t0, listenKey)) },
-		"the exchange has shown it":       func(r *rig) { r.update("baton-t-1", market.StatusNew, wire.ExecutionNew, "0", "0", 0) },
+		"the exchange has shown it": func(r *rig) { r.update("baton-t-1", market.StatusNew, wire.ExecutionNew, "0", "0", 0) },
 		"a fill was announced": func(r *rig) {
 			r.user(wire.AppendTradeLite(nil, &wire.TradeLite{Event: t0, Transact: t0, Symbol: []byte("BTCUSDT"), ClientID: []byte("baton-t-1"), OrderID: 77,
 				Side: market.Buy, Qty: dec("0.010"), Price: dec("100"), LastPrice: dec("100"), LastQty: dec("0.004"), Trade: 5}))

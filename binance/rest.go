@@ -47,6 +47,11 @@ func (c *Client) call(co *aio.Co, call wire.Call, a *wire.Args) ([]byte, error) 
 		r.Query = string(c.signer.AppendSigned(nil, a, c.stamp()))
 		r.Header = [][2]string{{wire.HeaderKey, c.signer.Key()}}
 	}
+	return c.do(co, r)
+}
+
+// do sends a request once and gives the body of its success, else an [Error], or *netio.Lost.
+func (c *Client) do(co *aio.Co, r *netio.Request) ([]byte, error) {
 	res, err := c.rest.Do(co, r)
 	if err != nil {
 		return nil, c.hide(fmt.Errorf("%s %s: %w", r.Method, r.Path, err))
@@ -56,6 +61,8 @@ func (c *Client) call(co *aio.Co, call wire.Call, a *wire.Args) ([]byte, error) 
 		e := &Error{Call: r.Method + " " + r.Path, Status: res.Status}
 		if said, ok := wire.DecodeError(res.Body); ok {
 			e.Code, e.Msg = said.Code, c.clean(said.Msg)
+		} else if text := string(res.Body); text == wire.TextServiceUnavailable || text == wire.TextUnknownError {
+			e.Msg = text
 		}
 		return nil, e
 	}

@@ -21,10 +21,17 @@ func (c *Client) openUser(co *aio.Co) error {
 		return address(c.cfg.Streams, wire.RootPrivate+wire.PathRaw, wire.QueryListenKey, key), nil
 	}
 	c.user.up = func() {
+		if c.heardUser == 0 {
+			c.heardUser = c.server()
+		}
 		c.epoch++
 		c.recover()
 	}
-	c.user.down = func() { c.epoch++ }
+	c.user.down = func() {
+		c.epoch++
+		c.missed()
+	}
+	c.user.renewed, c.user.retired = func() {}, func(market.Nanos) {}
 	return c.user.connect(co)
 }
 
@@ -35,7 +42,15 @@ func (c *Client) userUp() bool { return c.epoch%2 == 1 }
 // interrupted says that something of the user stream was missed although it is open.
 func (c *Client) interrupted() {
 	c.epoch += 2
+	c.missed()
 	c.recover()
+}
+
+// missed remembers since when trades may have been missed.
+func (c *Client) missed() {
+	if c.sweepFrom == 0 {
+		c.sweepFrom = c.heardUser
+	}
 }
 
 // Bind names who hears of orders and of the account.
@@ -47,6 +62,9 @@ func (c *Client) onUser(data []byte) {
 	f, err := wire.Peek(data)
 	if err == nil {
 		err = c.userEvent(f.Kind, data)
+	}
+	if err == nil {
+		c.heardUser = c.server()
 	}
 	if err != nil {
 		c.bad("user stream", err)
@@ -72,6 +90,8 @@ func (c *Client) userEvent(kind wire.Kind, data []byte) error {
 		return c.onTradeLite(data)
 	case wire.KindAccount:
 		return c.onAccount(data)
+	case wire.KindAlgo:
+		return c.onAlgo(data)
 	}
 	return nil
 }
@@ -100,12 +120,16 @@ func (c *Client) onOrder(data []byte) error {
 	*u = market.Update{Instrument: s.in, Venue: o.OrderID, Status: o.Status, Filled: filled, Time: o.Transact}
 	u.Order, ok = c.names.Parse(o.ClientID)
 	if !ok {
+		u.Order, ok = c.spawned[o.OrderID]
+	}
+	if !ok {
 		u.ClientID = string(o.ClientID)
 	}
 	if o.Trade != 0 && (o.Execution == wire.ExecutionTrade || o.Execution == wire.ExecutionCalculated) {
 		if u.Fill, err = c.fillOf(s.in, u.Order, o); err != nil {
 			return err
 		}
+		s.lastFill = max(s.lastFill, o.Trade)
 	}
 	if o.Status.Final() {
 		delete(c.live, u.Order)

@@ -73,12 +73,17 @@ func (b *Budget) SetLimits(weight, tenSec, minute int) {
 }
 
 // Order reserves a new order. A cancel needs no reservation: it is always let out (see [Budget.Count]).
-func (b *Budget) Order(now market.Nanos) error {
+func (b *Budget) Order(now market.Nanos) error { return b.order(now, spare) }
+
+// Close reserves an order that only reduces a position: it may use what is spared from others.
+func (b *Budget) Close(now market.Nanos) error { return b.order(now, 0) }
+
+func (b *Budget) order(now market.Nanos, spare int) error {
 	if now < b.blocked {
 		return &LimitError{What: "the venue asked us to stop (429 or 418)", Until: b.blocked, now: now}
 	}
 	for i := range b.orders {
-		if w := b.orders[i].at(now); !w.takes(1) {
+		if w := b.orders[i].at(now); w.used+1 > w.Max-w.Max*spare/100 {
 			return &LimitError{What: fmt.Sprintf("%d orders in %d s are sent, of %d", w.used, w.Span/1e9, w.Max), Until: w.from + w.Span, now: now}
 		}
 	}

@@ -60,6 +60,21 @@ func (r *Refusals) Proves(code int) bool { return r.codes[code] }
 // timestamp plus recvWindow, by its own clock, and a second more is left for its own queues (spec D3).
 const barrierSlack market.Nanos = 1e9 + 500e6
 
+// After an interruption of the user stream more is asked for: the barrier must lie gapSlack back, and the list of all orders
+// (allOrders) must name nothing. -2013 may come from a replica that lags, by up to 5 s as far as others have seen; two answers
+// from two queries, that long after the exchange could last have taken the request, leave no way for the order to exist. An order
+// older than gapMax is not judged: unfilled orders leave the list after three days.
+const (
+	gapSlack market.Nanos = 10e9
+	gapMax   market.Nanos = 48 * 3600e9
+)
+
+// AbsentAfterGap says whether "no such order" and an allOrders that names nothing, both asked at server time now, prove that a
+// request never became an order although the user stream was interrupted since it was sent.
+func AbsentAfterGap(now, sent, window market.Nanos) bool {
+	return now >= sent+window+barrierSlack+gapSlack && now <= sent+gapMax
+}
+
 // Absent says whether "no such order" (-2013) proves at server time now that a request stamped sent with that window never
 // will become an order. streamWhole says that the user stream has had no interruption since: without that, nothing is proven.
 func Absent(now, sent, window market.Nanos, streamWhole bool) bool {

@@ -116,7 +116,11 @@ func (s *signing) begin(b []byte, id int64, c Call) []byte {
 }
 
 func (s *signing) end(b []byte) []byte {
-	b = hex.AppendEncode(b, s.finish(s.begun, s.buf))
+	if s.sign != nil {
+		b = s.appendBase64(b, s.whole())
+	} else {
+		b = hex.AppendEncode(b, s.finish(s.begun, s.buf))
+	}
 	return append(b, `"}}`...)
 }
 

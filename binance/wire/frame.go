@@ -24,6 +24,7 @@ const (
 	KindTradeLite           // TRADE_LITE
 	KindAccount             // ACCOUNT_UPDATE
 	KindListenKeyEnded      // listenKeyExpired
+	KindAlgo                // ALGO_UPDATE
 )
 
 // Frame is what [Peek] sees. Its slices are parts of the text.
@@ -42,7 +43,7 @@ func Peek(b []byte) (Frame, error) {
 		return f, badKey("frame", b, i, 0)
 	}
 	if wrapped {
-		f.Stream = streamName(b)
+		f.Stream = StreamName(b)
 	}
 	known := false
 	var k uint64
@@ -96,14 +97,16 @@ func kindOf(e []byte) Kind {
 		return KindTradeLite
 	case "ACCOUNT_UPDATE":
 		return KindAccount
+	case "ALGO_UPDATE":
+		return KindAlgo
 	case "listenKeyExpired":
 		return KindListenKeyEnded
 	}
 	return KindOther
 }
 
-// streamName is the name in a combined wrapper, wherever it stands; empty where it cannot be read.
-func streamName(b []byte) []byte {
+// StreamName is the name in a combined wrapper, wherever it stands; empty where it cannot be read, and in the raw form.
+func StreamName(b []byte) []byte {
 	if len(b) > len(wrapHead) && string(b[:len(wrapHead)]) == wrapHead {
 		name, _ := text(b, len(wrapHead)-1)
 		return name

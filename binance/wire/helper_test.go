@@ -20,7 +20,7 @@ func btc() *market.Instrument {
 	return &market.Instrument{
 		Symbol: "BTCUSDT", Pair: "BTCUSDT", Base: "BTC", Quote: "USDT", Margin: "USDT",
 		Tick: decimal.MustParse("0.10"), Lot: decimal.MustParse("0.001"), PricePlaces: 2, QtyPlaces: 3, Status: "TRADING",
-		MinPrice: 5568, MaxPrice: 45297640, MinQty: 1, MaxQty: 1000000, MaxMarketQty: 120000, MaxOrders: 200,
+		MinPrice: 5568, MaxPrice: 45297640, MinQty: 1, MaxQty: 1000000, MinMarketQty: 1, MaxMarketQty: 120000, MaxAmends: 10_000, TriggerProtect: decimal.MustParse("0.05"), MaxOrders: 200,
 		MinNotional: decimal.MustParse("50"), PriceUp: decimal.MustParse("1.05"), PriceDown: decimal.MustParse("0.95"),
 		TakeBound: decimal.MustParse("0.05"), LiquidationFee: decimal.MustParse("0.0125"),
 	}

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 
@@ -43,6 +44,7 @@ type infoSymbol struct {
 	Filters           []infoFilter `json:"filters"`
 	OrderTypes        []string     `json:"orderTypes"`
 	TimeInForce       []string     `json:"timeInForce"`
+	PermissionSets    []string     `json:"permissionSets,omitempty"`
 }
 
 // infoFilter has the fields of all filters; which count is said by the type.
@@ -59,6 +61,7 @@ type infoFilter struct {
 	MultiplierUp      string `json:"multiplierUp,omitempty"`
 	MultiplierDown    string `json:"multiplierDown,omitempty"`
 	MultiplierDecimal any    `json:"multiplierDecimal,omitempty"` // "4", or 4
+	ControlSide       string `json:"positionControlSide,omitempty"`
 }
 
 // The filters that Baton reads (Binance USD-M, Filters).
@@ -70,6 +73,12 @@ const (
 	filterNotional  = "MIN_NOTIONAL"
 	filterPercent   = "PERCENT_PRICE"
 )
+
+// usualAmends is maxMoveOrderLimit as every symbol of 2026 has it; older texts do not say. usualProtect is BTCUSDT's
+// triggerProtect, for an instrument that names none.
+const usualAmends = 10_000
+
+var usualProtect = decimal.MustParse("0.05")
 
 // DecodeInfo reads exchangeInfo. A symbol whose filters make no instrument is skipped and named in Skipped; a text that is no
 // exchangeInfo is an error.
@@ -117,6 +126,8 @@ func (s *infoSymbol) instrument() (*market.Instrument, error) {
 	var f reading
 	in.LiquidationFee = f.optional("liquidationFee", s.LiquidationFee)
 	in.TakeBound = f.optional("marketTakeBound", s.MarketTakeBound)
+	in.TriggerProtect = f.optional("triggerProtect", s.TriggerProtect)
+	in.MaxAmends = cmp.Or(s.MaxMoveOrderLimit, usualAmends)
 	for i := range s.Filters { // steps first: the other filters count in them
 		x := &s.Filters[i]
 		switch x.FilterType {
@@ -182,6 +193,7 @@ func (f *reading) filter(x *infoFilter, in *market.Instrument) {
 		in.MinQty = market.Lots(f.steps("minQty", x.MinQty, in.Lot, true))
 		in.MaxQty = market.Lots(f.steps("maxQty", x.MaxQty, in.Lot, false))
 	case filterMarketLot:
+		in.MinMarketQty = market.Lots(f.steps("minQty", x.MinQty, in.Lot, true))
 		in.MaxMarketQty = market.Lots(f.steps("maxQty", x.MaxQty, in.Lot, false))
 	case filterOrders:
 		in.MaxOrders = x.Limit
@@ -218,18 +230,19 @@ func infoOf(in *market.Instrument) *infoSymbol {
 		MaintMargin: "2.5000", RequiredMargin: "5.0000",
 		BaseAsset: in.Base, QuoteAsset: in.Quote, MarginAsset: in.Margin,
 		PricePrecision: in.PricePlaces, QuantityPrecision: in.QtyPlaces, BasePrecision: 8, QuotePrecision: 8,
-		UnderlyingType: "COIN", UnderlyingSubType: []string{"PoW"}, TriggerProtect: "0.0500",
-		LiquidationFee: in.LiquidationFee.String(), MarketTakeBound: in.TakeBound.String(), MaxMoveOrderLimit: 10000,
+		UnderlyingType: "COIN", UnderlyingSubType: []string{"PoW"}, TriggerProtect: cmp.Or(in.TriggerProtect, usualProtect).Fixed(4),
+		LiquidationFee: in.LiquidationFee.String(), MarketTakeBound: in.TakeBound.String(), MaxMoveOrderLimit: cmp.Or(in.MaxAmends, usualAmends),
 		Filters: []infoFilter{
 			{FilterType: filterPrice, MinPrice: px(in.MinPrice), MaxPrice: px(in.MaxPrice), TickSize: in.Tick.String()},
 			{FilterType: filterLot, MinQty: qty(in.MinQty), MaxQty: qty(in.MaxQty), StepSize: in.Lot.String()},
-			{FilterType: filterMarketLot, MinQty: qty(in.MinQty), MaxQty: qty(in.MaxMarketQty), StepSize: in.Lot.String()},
+			{FilterType: filterMarketLot, MinQty: qty(cmp.Or(in.MinMarketQty, in.MinQty)), MaxQty: qty(in.MaxMarketQty), StepSize: in.Lot.String()},
 			{FilterType: filterOrders, Limit: in.MaxOrders},
 			{FilterType: filterNotional, Notional: in.MinNotional.String()},
 			{FilterType: filterPercent, MultiplierUp: in.PriceUp.String(), MultiplierDown: in.PriceDown.String(), MultiplierDecimal: "4"},
+			{FilterType: "POSITION_RISK_CONTROL", ControlSide: "NONE"},
 		},
-		OrderTypes:  []string{"LIMIT", "MARKET"},
-		TimeInForce: []string{"GTC", "IOC", "GTX"},
+		OrderTypes:  []string{"LIMIT", "MARKET", "STOP", "STOP_MARKET", "TAKE_PROFIT", "TAKE_PROFIT_MARKET", "TRAILING_STOP_MARKET"},
+		TimeInForce: []string{"GTC", "IOC", "FOK", "GTX", "GTD"}, PermissionSets: []string{"GRID", "COPY"},
 	}
 }
 

@@ -136,6 +136,10 @@ func TIFOf(s []byte) market.TIF {
 		return market.IOC
 	case "GTX":
 		return market.GTX
+	case "FOK":
+		return market.FOK
+	case "GTD":
+		return market.GTD
 	}
 	return 0
 }

@@ -23,6 +23,15 @@ type Order struct {
 	ReduceOnly bool
 	Time       market.Nanos // of the placement
 	Updated    market.Nanos
+
+	// What only the exchange's side tells. Pair and ModifyID are left out where they are empty; OrigType 0 is Type.
+	Pair         string
+	PositionSide market.PositionSide
+	SelfTrade    market.SelfTrade
+	PriceMatch   market.PriceMatch
+	GoodTill     market.Nanos
+	ModifyID     int64
+	OrigType     market.OrderType
 }
 
 // DecodeOrder reads one order.
@@ -102,6 +111,9 @@ func AppendOrder(b []byte, o *Order) []byte {
 	b = appendDecimal(b, `,"avgPrice":`, o.AvgPrice)
 	b = appendDecimal(b, `,"cumQuote":`, o.CumQuote)
 	b = appendMillis(b, `,"time":`, o.Time)
+	if o.Pair != "" {
+		b = append(b, `,"cumBase":"0"`...)
+	}
 	return appendOrderTail(b, o)
 }
 
@@ -124,6 +136,15 @@ func AppendAck(b []byte, o *Order) []byte {
 	return appendOrderTail(b, o)
 }
 
+// AppendTest appends an order as the answer of order/test has it: as an acknowledgement, with what that had before 2026-07.
+func AppendTest(b []byte, o *Order) []byte {
+	b = appendOrderHead(b, o)
+	b = appendDecimal(b, `,"cumQty":`, o.Filled)
+	b = appendDecimal(b, `,"avgPrice":`, o.AvgPrice)
+	b = appendDecimal(b, `,"cumQuote":`, o.CumQuote)
+	return appendOrderTail(b, o)
+}
+
 func appendOrderHead(b []byte, o *Order) []byte {
 	b = appendInt(b, `{"orderId":`, o.OrderID)
 	b = appendString(b, `,"symbol":`, o.Symbol)
@@ -139,8 +160,21 @@ func appendOrderTail(b []byte, o *Order) []byte {
 	b = appendString(b, `,"type":`, o.Type.String())
 	b = appendBool(b, `,"reduceOnly":`, o.ReduceOnly)
 	b = appendString(b, `,"closePosition":false,"side":`, o.Side.String())
-	b = appendString(b, `,"positionSide":"BOTH","stopPrice":"0","workingType":"CONTRACT_PRICE","priceProtect":false,"origType":`, o.Type.String())
-	b = append(b, `,"priceMatch":"NONE","selfTradePreventionMode":"EXPIRE_MAKER","goodTillDate":0`...)
+	b = appendString(b, `,"positionSide":`, o.PositionSide.String())
+	orig := o.OrigType
+	if orig == 0 {
+		orig = o.Type
+	}
+	b = appendString(b, `,"stopPrice":"0","workingType":"CONTRACT_PRICE","priceProtect":false,"origType":`, orig.String())
+	b = appendString(b, `,"priceMatch":`, o.PriceMatch.String())
+	b = appendString(b, `,"selfTradePreventionMode":`, o.SelfTrade.String())
+	b = appendMillis(b, `,"goodTillDate":`, o.GoodTill)
+	if o.Pair != "" {
+		b = appendString(b, `,"pair":`, o.Pair)
+	}
+	if o.ModifyID != 0 {
+		b = appendInt(b, `,"modifyId":`, o.ModifyID)
+	}
 	return append(appendMillis(b, `,"updateTime":`, o.Updated), '}')
 }
 
@@ -157,6 +191,10 @@ type UserTrade struct {
 	Asset      string
 	Maker      bool
 	Time       market.Nanos
+
+	PositionSide market.PositionSide // what only the exchange's side tells
+	Pair         string
+	Margin       string // marginAsset
 }
 
 // DecodeUserTrades reads the answer of userTrades and appends it to into.
@@ -240,7 +278,12 @@ func appendUserTrade(b []byte, t *UserTrade) []byte {
 	b = appendDecimal(b, `,"commission":`, t.Commission)
 	b = appendString(b, `,"commissionAsset":`, t.Asset)
 	b = appendMillis(b, `,"time":`, t.Time)
-	b = appendBool(b, `,"positionSide":"BOTH","buyer":`, t.Side == market.Buy)
+	b = appendString(b, `,"positionSide":`, t.PositionSide.String())
+	if t.Pair != "" {
+		b = appendString(b, `,"pair":`, t.Pair)
+		b = appendString(b, `,"baseQty":"0","marginAsset":`, t.Margin)
+	}
+	b = appendBool(b, `,"buyer":`, t.Side == market.Buy)
 	return append(appendBool(b, `,"maker":`, t.Maker), '}')
 }
 

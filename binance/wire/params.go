@@ -208,6 +208,12 @@ type Place struct {
 	ReduceOnly bool
 	ClientID   []byte // newClientOrderId; empty: the exchange makes one
 	Result     bool   // newOrderRespType=RESULT: answer with the final state
+
+	// What only the exchange's side reads.
+	PositionSide market.PositionSide
+	SelfTrade    market.SelfTrade
+	PriceMatch   market.PriceMatch
+	GoodTill     market.Nanos
 }
 
 // Place reads a new order and checks what can be told without the market: mandatory parameters, enumerations, and that a
@@ -218,10 +224,15 @@ func (p Params) Place() (o Place, fault *APIError) {
 	o.ClientID = p.Value("newClientOrderId")
 	o.ReduceOnly = string(p.Value("reduceOnly")) == "true"
 	o.Result = string(p.Value("newOrderRespType")) == "RESULT"
+	o.PositionSide, _ = ParsePositionSide(p.Value("positionSide"))
+	o.SelfTrade, _ = ParseSelfTrade(p.Value("selfTradePreventionMode"))
+	o.PriceMatch, _ = ParsePriceMatch(p.Value("priceMatch"))
+	till, _ := p.integer("goodTillDate")
+	o.GoodTill = Nanos(till)
 	if fault = p.checkPlace(&o); fault != nil {
 		return o, fault
 	}
-	if o.Qty, fault = p.decimal("quantity"); fault != nil || o.Type == market.Market {
+	if o.Qty, fault = p.decimal("quantity"); fault != nil || o.Type == market.Market || p.Value("price") == nil {
 		return o, fault
 	}
 	o.Price, fault = p.decimal("price")
@@ -245,7 +256,7 @@ func (p Params) checkPlace(o *Place) *APIError {
 		return Fault(CodeTIFNotRequired)
 	case o.Type == market.Market && p.Value("price") != nil:
 		return Fault(CodeParamNotRequired, "price")
-	case o.Type == market.Limit && p.Value("price") == nil:
+	case o.Type == market.Limit && p.Value("price") == nil && o.PriceMatch == market.PriceMatchNone:
 		return Fault(CodeMandatoryParam, "price")
 	case o.Type == market.Limit && p.Value("timeInForce") == nil:
 		return Fault(CodeMandatoryParam, "timeInForce")
@@ -258,8 +269,14 @@ func (p Params) checkPlace(o *Place) *APIError {
 }
 
 func checkEnums(p Params) *APIError {
-	if v := p.Value("positionSide"); v != nil && string(v) != "BOTH" {
-		return Fault(CodePositionSide)
+	if _, ok := ParsePositionSide(p.Value("positionSide")); !ok {
+		return &APIError{codePositionSide, "Invalid position side."}
+	}
+	if _, ok := ParsePriceMatch(p.Value("priceMatch")); !ok {
+		return &APIError{codePriceMatch, "Invalid price match"}
+	}
+	if _, ok := ParseSelfTrade(p.Value("selfTradePreventionMode")); !ok {
+		return &APIError{codeSelfTrade, "Invalid self trade prevention mode"}
 	}
 	if v := p.Value("reduceOnly"); v != nil && string(v) != "true" && string(v) != "false" {
 		return Fault(CodeMandatoryParam, "reduceOnly")
@@ -270,12 +287,24 @@ func checkEnums(p Params) *APIError {
 	return nil
 }
 
-func conditional(t []byte) bool {
-	switch string(t) {
-	case "STOP", "STOP_MARKET", "TAKE_PROFIT", "TAKE_PROFIT_MARKET", "TRAILING_STOP_MARKET":
-		return true
+// Codes that only this check gives.
+const (
+	codePositionSide = -4060
+	codePriceMatch   = -5037
+	codeSelfTrade    = -5039
+)
+
+func conditional(t []byte) bool { return ParseConditional(t) != 0 }
+
+// Integer is a whole number that is not negative, 0 where it is absent; -1102 where it is none.
+func (p Params) Integer(name string) (int64, *APIError) { return p.integer(name) }
+
+// Decimal is a decimal, zero where it is absent; -1102 where it is none.
+func (p Params) Decimal(name string) (decimal.Decimal, *APIError) {
+	if p.Value(name) == nil {
+		return decimal.Zero, nil
 	}
-	return false
+	return p.decimal(name)
 }
 
 func (p Params) decimal(name string) (decimal.Decimal, *APIError) {

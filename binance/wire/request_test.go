@@ -193,7 +193,7 @@ func TestPlaceFaults(t *testing.T) {
 		{"=GTC", "=GTZ", -1115}, {"&timeInForce=GTC", "", -1102}, {"&price=9000", "", -1102}, {"=LIMIT", "=MARKET", -1114}, {"=LIMIT&timeInForce=GTC", "=MARKET", -1106},
 		{"quantity=1", "quantity=x", -1102}, {"quantity=1", "quantity=", -1102}, {"price=9000", "price=9e3", -1102},
 		{"price=9000", "price=9000&newClientOrderId=" + strings.Repeat("x", 37), -4015}, {"price=9000", "price=9000&newClientOrderId=a%20b", -4015},
-		{"price=9000", "price=9000&positionSide=LONG", -4061}, {"price=9000", "price=9000&reduceOnly=yes", -1102}, {"price=9000", "price=9000&newOrderRespType=FULL", -1136},
+		{"price=9000", "price=9000&positionSide=UP", -4060}, {"price=9000", "price=9000&positionSide=LONG", 0}, {"price=9000", "price=9000&reduceOnly=yes", -1102}, {"price=9000", "price=9000&newOrderRespType=FULL", -1136},
 		{"price=9000", "price=9000&newOrderRespType=&positionSide=BOTH&reduceOnly=false", 0},
 	} {
 		p, fault := wire.ParseQuery([]byte(strings.Replace(good, x.from, x.to, 1)), nil, nil)
@@ -364,7 +364,7 @@ func TestCalls(t *testing.T) {
 			t.Errorf("%s %s: %d %v", x.method, x.path, c, known)
 		}
 	}
-	if wire.FindMethod([]byte("account.status")) != wire.CallAccount || wire.FindMethod(nil) != wire.CallNone {
+	if wire.FindMethod([]byte("account.status")) != wire.CallAccountV2 || wire.FindMethod(nil) != wire.CallNone {
 		t.Error("methods")
 	}
 	for limit, want := range map[int]int{5: 2, 50: 2, 100: 5, 500: 10, 0: 10, 1000: 20} {

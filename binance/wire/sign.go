@@ -23,7 +23,8 @@ type signing struct {
 	key  string
 	hash resumable
 	sum  [sha256.Size]byte
-	buf  []byte // the text that is signed
+	buf  []byte                      // the text that is signed
+	sign func(payload []byte) []byte // with a private key; nil: HMAC
 
 	// States of the hash: after the key's inner and outer block, and after the inner block and what every ws-api request
 	// begins with.
@@ -40,6 +41,11 @@ type resumable interface {
 
 // NewSigner makes a signer of an API key and its secret.
 func NewSigner(key string, secret []byte) *Signer {
+	s := newSigning(key, secret)
+	return &Signer{open: func() *signing { return s }}
+}
+
+func newSigning(key string, secret []byte) *signing {
 	s := &signing{key: key, hash: sha256.New().(resumable), buf: make([]byte, 0, 512)}
 	s.inner = s.state(pad(secret, 0x36))
 	s.outer = s.state(pad(secret, 0x5c))
@@ -47,7 +53,7 @@ func NewSigner(key string, secret []byte) *Signer {
 	for c := range s.heads {
 		s.heads[c] = `,"method":"` + calls[c].ws + `","params":{"apiKey":"` + key + `"`
 	}
-	return &Signer{open: func() *signing { return s }}
+	return s
 }
 
 // pad is the key's block for the inner or outer hash (RFC 2104).
@@ -98,9 +104,12 @@ func (s *Signer) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "***") }
 // Key is the API key, for the header of a REST call.
 func (s *Signer) Key() string { return s.open().key }
 
-// AppendSignature appends the signature of payload: 64 hex digits.
+// AppendSignature appends the signature of payload: 64 hex digits, or the base64 of a private key's.
 func (s *Signer) AppendSignature(b, payload []byte) []byte {
 	k := s.open()
+	if k.sign != nil {
+		return k.appendBase64(b, payload)
+	}
 	return hex.AppendEncode(b, k.finish(k.inner, payload))
 }
 
@@ -119,6 +128,9 @@ func (s *Signer) AppendSigned(b []byte, a *Args, at Stamp) []byte {
 	b = AppendArgs(b, a)
 	return k.sealQuery(b, start, at)
 }
+
+// AppendSealed appends recvWindow, timestamp and signature to a query string that is encoded already.
+func (s *Signer) AppendSealed(query []byte, at Stamp) []byte { return s.open().sealQuery(query, 0, at) }
 
 // AppendSignedPlace appends the query string of a signed POST /fapi/v1/order.
 func (s *Signer) AppendSignedPlace(b []byte, o *Place, at Stamp) []byte {
@@ -154,5 +166,8 @@ func (s *signing) sealQuery(b []byte, start int, at Stamp) []byte {
 	b = appendInt(b, `timestamp=`, Millis(at.Time))
 	end := len(b)
 	b = append(b, `&signature=`...)
+	if s.sign != nil {
+		return appendEscaped(b, s.appendBase64(nil, b[start:end]))
+	}
 	return hex.AppendEncode(b, s.finish(s.inner, b[start:end]))
 }

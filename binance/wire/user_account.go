@@ -31,6 +31,11 @@ type PositionChange struct {
 	BreakEven  decimal.Decimal // bep
 	Realised   decimal.Decimal // cr, before fees, accumulated
 	Unrealised decimal.Decimal // up
+
+	// What only the exchange's side tells.
+	Side     market.PositionSide
+	Isolated bool
+	Margin   decimal.Decimal // iw: the wallet of an isolated position
 }
 
 // reasonNames are Binance's names of the reasons (ACCOUNT_UPDATE m).
@@ -176,7 +181,10 @@ func AppendAccountUpdate(b []byte, u *AccountUpdate) []byte {
 		b = appendDecimal(b, `,"ep":`, x.Entry)
 		b = appendDecimal(b, `,"cr":`, x.Realised)
 		b = appendMoney(b, `,"up":`, x.Unrealised)
-		b = append(appendDecimal(b, `,"mt":"cross","iw":"0","ps":"BOTH","bep":`, x.BreakEven), '}')
+		b = appendString(b, `,"mt":`, marginType(x.Isolated))
+		b = appendDecimal(b, `,"iw":`, x.Margin)
+		b = appendString(b, `,"ps":`, x.Side.String())
+		b = append(appendDecimal(b, `,"bep":`, x.BreakEven), '}')
 	}
 	if len(u.ReasonText) > 0 {
 		b = appendString(b, `],"m":`, u.ReasonText)
@@ -228,4 +236,12 @@ func DecodeListenKeyExpired(b []byte) (at market.Nanos, key []byte, err error) {
 func AppendListenKeyExpired(b []byte, at market.Nanos, key string) []byte {
 	b = appendMillis(b, `{"e":"listenKeyExpired","E":`, at)
 	return append(appendString(b, `,"listenKey":`, key), '}')
+}
+
+// marginType is how user events spell it; MARGIN_CALL and REST differ.
+func marginType(isolated bool) string {
+	if isolated {
+		return "isolated"
+	}
+	return "cross"
 }

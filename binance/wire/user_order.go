@@ -69,6 +69,15 @@ type OrderUpdate struct {
 	ReduceOnly      bool
 	Realised        decimal.Decimal
 	Expiry          int // er
+
+	// What only the exchange's side tells. OrigType 0 is Type; a ModifyID of 0 is left out.
+	PositionSide market.PositionSide
+	SelfTrade    market.SelfTrade
+	PriceMatch   market.PriceMatch
+	GoodTill     market.Nanos
+	ModifyID     int64
+	OrigType     market.OrderType
+	ClosePos     bool
 }
 
 // DecodeOrderUpdate reads an ORDER_TRADE_UPDATE, wrapped or raw.
@@ -253,9 +262,22 @@ func AppendOrderUpdate(b []byte, u *OrderUpdate) []byte {
 	b = appendInt(b, `,"t":`, u.Trade)
 	b = appendBool(b, `,"b":"0","a":"0","m":`, u.Maker)
 	b = appendBool(b, `,"R":`, u.ReduceOnly)
-	b = appendString(b, `,"wt":"CONTRACT_PRICE","ot":`, u.Type.String())
-	b = appendDecimal(b, `,"ps":"BOTH","cp":false,"rp":`, u.Realised)
-	b = appendInt(b, `,"pP":false,"si":0,"ss":0,"V":"EXPIRE_MAKER","pm":"NONE","gtd":0,"er":"`, int64(u.Expiry))
+	orig := u.OrigType
+	if orig == 0 {
+		orig = u.Type
+	}
+	b = appendString(b, `,"wt":"CONTRACT_PRICE","ot":`, orig.String())
+	b = appendString(b, `,"ps":`, u.PositionSide.String())
+	b = appendBool(b, `,"cp":`, u.ClosePos)
+	b = appendDecimal(b, `,"rp":`, u.Realised)
+	b = appendString(b, `,"pP":false,"si":0,"ss":0,"V":`, u.SelfTrade.String())
+	b = appendString(b, `,"pm":`, u.PriceMatch.String())
+	b = appendMillis(b, `,"gtd":`, u.GoodTill)
+	b = appendInt(b, `,"er":"`, int64(u.Expiry))
+	if u.ModifyID != 0 {
+		b = append(appendInt(b, `","M":"`, u.ModifyID), `"}}`...)
+		return b
+	}
 	return append(b, `"}}`...)
 }
 
