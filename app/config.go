@@ -34,6 +34,7 @@ type Input struct {
 	Deposit  decimal.Decimal
 	LoseFill int          // plants a bug: the fill of this number misses the ledger; 0: none
 	Say      func(string) // hears a line for people; nil: nobody
+	Page     *Page        // where to show the run; nil: nowhere
 }
 
 // Demo says what `baton demo` runs.

@@ -18,6 +18,7 @@ import (
 	"baton/risk"
 	"baton/secret"
 	"baton/trade"
+	"baton/ui"
 )
 
 // What a demo's exchange knows its one client by. It is a simulation: the secret guards nothing.
@@ -52,6 +53,9 @@ type demo struct {
 	client *binance.Client
 	trader *trade.Trader
 	listen string
+
+	page  *page
+	shown *shown // nil: no page
 }
 
 // RunDemo runs a demo to its end: of the recording, of cfg.For, or of ctx, all of which end it in order. A nil report comes with
@@ -64,9 +68,44 @@ func RunDemo(ctx context.Context, cfg Demo) (*Report, error) {
 	if err := d.prepare(); err != nil {
 		return nil, err
 	}
+	if d.Page != nil {
+		return withPage(ctx, *d.Page, func(ctx context.Context, g *page) (*Report, error) {
+			d.page = g
+			return d.loop(ctx)
+		})
+	}
+	return d.loop(ctx)
+}
+
+// loop runs the demo on a loop of its own.
+func (d *demo) loop(ctx context.Context) (*Report, error) {
 	loop := aio.Config{Source: aio.Paced(d.start, d.Speed), Seed: d.Seed}
-	r, err := aio.Run(ctx, loop, d.run)
+	r, err := aio.Run(ctx, loop, func(co *aio.Co) (*Report, error) {
+		d.show(co)
+		r, err := d.run(co)
+		d.shown.end(r)
+		return r, err
+	})
 	return r, errors.Join(err, d.lines.close())
+}
+
+// show joins the run to its page, if it has one.
+func (d *demo) show(co *aio.Co) {
+	d.shown = d.page.show(co.Loop(), ui.Config{
+		Mode: ui.ModeDemo, Strategy: d.Strategy.Name, Asset: d.table[0].Margin, Clock: ui.ClockPaced, Control: true, Start: d.start,
+	}, d.Speed)
+	if d.shown != nil {
+		d.shown.say, d.shown.done = d.say, d.done
+	}
+}
+
+// done is how much of a run that has an end is over.
+func (d *demo) done() *float64 {
+	if d.trader == nil || len(d.trader.Sessions()) == 0 || d.For == 0 && d.rec == nil {
+		return nil
+	}
+	v := d.share(d.shown.loop.Now())
+	return &v
 }
 
 // prepare reads everything that is read from files.
@@ -117,9 +156,11 @@ func (d *demo) run(co *aio.Co) (*Report, error) {
 		return nil, err
 	}
 	defer d.client.Close()
-	if d.trader, err = trade.New(co, d.traderConfig(), d.client, d.client, journal.NewMemory(0)); err != nil {
+	feed, venue, book := d.shown.wrap(d.client, d.client, journal.NewMemory(0))
+	if d.trader, err = trade.New(co, d.traderConfig(), feed, venue, book); err != nil {
 		return nil, err
 	}
+	d.shown.began(d.trader, d.client)
 	for _, in := range d.client.Instruments() {
 		if _, err := d.trader.Open(in); err != nil {
 			return nil, err
@@ -128,7 +169,9 @@ func (d *demo) run(co *aio.Co) (*Report, error) {
 	if err := d.trader.Start(co); err != nil {
 		return nil, err
 	}
+	d.shown.to(ui.PhaseRunning)
 	failed := d.trade(co)
+	d.shown.to(ui.PhaseEnding)
 	end, err := d.trader.Stop(co)
 	return d.report(co, &end), errors.Join(failed, err)
 }
@@ -164,7 +207,10 @@ func (d *demo) clientConfig() binance.Config {
 
 func (d *demo) traderConfig() trade.Config {
 	cfg := trade.Config{Limits: map[string]risk.Limits{}, Line: d.lines.write, LoseFill: d.LoseFill}
-	cfg.Note = func(text string) { d.say("%s", text) }
+	cfg.Note = func(text string) {
+		d.say("%s", text)
+		d.shown.note(text)
+	}
 	for _, in := range d.client.Instruments() {
 		cfg.Limits[in.Symbol] = trade.DefaultLimits()
 	}

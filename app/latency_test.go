@@ -160,7 +160,13 @@ func openDurable(t testing.TB) trade.Journal {
 	if err != nil {
 		t.Fatal(err)
 	}
-	j, err := journal.Open(fs, func(string) *market.Instrument { return nil }) // an empty journal names none
+	known := map[string]*market.Instrument{} // the journal reads back what it writes; only the name counts here
+	j, err := journal.Open(fs, func(symbol string) *market.Instrument {
+		if known[symbol] == nil {
+			known[symbol] = &market.Instrument{Symbol: symbol}
+		}
+		return known[symbol]
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

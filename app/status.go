@@ -5,6 +5,7 @@ import (
 
 	"baton/aio"
 	"baton/decimal"
+	"baton/market"
 )
 
 // Status is how a run is doing.
@@ -43,11 +44,17 @@ func (d *demo) status(co *aio.Co) Status {
 	if e, err := d.trader.Equity(in.Margin); err == nil {
 		out.Equity = e
 	}
+	out.Done = d.share(co.Now())
+	return out
+}
+
+// share is how much of the run is over at now, 0 to 1; 0 of a run without an end.
+func (d *demo) share(now market.Nanos) float64 {
 	switch {
 	case d.For > 0:
-		out.Done = min(1, float64(out.Elapsed)/float64(d.For))
+		return min(1, float64(now-d.start)/float64(d.For))
 	case d.rec != nil:
-		out.Done = min(1, float64(d.server.Stats().Events)/float64(d.rec.tape.Len()))
+		return min(1, float64(d.server.Stats().Events)/float64(d.rec.tape.Len()))
 	}
-	return out
+	return 0
 }

@@ -52,9 +52,20 @@ type Config struct {
 	Line    func([]byte)           // hears every canonical ledger line: the digest is their SHA-256; borrowed
 	Note    func(string)           // hears what a person should know
 
+	// Watch, if set, watches the run from within, and must change nothing.
+	Watch Watcher
+
 	// Break, if set, is a task beside the strategies that breaks the line on purpose: see the driver's Cut, LoseAck and others.
 	Break    func(co *aio.Co, venue *local.Driver) error
 	LoseFill int // plants a bug for the reconciliation to find: see trade.Config
+}
+
+// Watcher hears of one run, on its loop.
+type Watcher interface {
+	// Begin comes first. What it gives is what the trader is made with: the feed, venue and journal, or what passes everything on.
+	Begin(co *aio.Co, f trade.Feed, v trade.Venue, j trade.Journal) (trade.Feed, trade.Venue, trade.Journal)
+	Trading(t *trade.Trader) // it is about to start
+	Ending()                 // the strategies have ended
 }
 
 // Opening is an instrument of a synthetic market and its price at first.
@@ -185,7 +196,11 @@ func (w *world) run(co *aio.Co) (*Result, error) {
 	w.venue.Attach(co.Loop())
 	defer w.venue.Close()
 	cfg := trade.Config{Limits: w.limits(), Line: w.cfg.Line, Note: w.cfg.Note, LoseFill: w.cfg.LoseFill}
-	t, err := trade.New(co, cfg, w.venue, w.venue, journal.NewMemory(0))
+	var feed, venue, book = trade.Feed(w.venue), trade.Venue(w.venue), trade.Journal(journal.NewMemory(0))
+	if w.cfg.Watch != nil {
+		feed, venue, book = w.cfg.Watch.Begin(co, feed, venue, book)
+	}
+	t, err := trade.New(co, cfg, feed, venue, book)
 	if err != nil {
 		return nil, err
 	}
@@ -197,13 +212,23 @@ func (w *world) run(co *aio.Co) (*Result, error) {
 	if err := t.Start(co); err != nil {
 		return nil, err
 	}
-	failed := w.trade(co, t)
+	failed := w.watched(co, t)
 	end, err := t.Stop(co)
 	r := w.result(t, &end)
 	if err := w.x.Check(); err != nil {
 		r.Reconciled, r.Differences = false, append(r.Differences, err.Error())
 	}
 	return r, errors.Join(failed, err)
+}
+
+// watched is trade, with the watcher told of its beginning and its end.
+func (w *world) watched(co *aio.Co, t *trade.Trader) error {
+	if w.cfg.Watch == nil {
+		return w.trade(co, t)
+	}
+	w.cfg.Watch.Trading(t)
+	defer w.cfg.Watch.Ending()
+	return w.trade(co, t)
 }
 
 // trade runs the strategies, and what breaks the line meanwhile.

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 
@@ -12,7 +13,8 @@ import (
 // backtest is `baton backtest STRATEGY`: the same coroutine on the virtual clock, against the same exchange core in process.
 func (e *env) backtest() *cobra.Command {
 	cfg := app.DefaultBacktest()
-	var asJSON bool
+	var asJSON, open bool
+	var addr string
 	c := &cobra.Command{
 		Use:   "backtest STRATEGY --data FILE[,FILE]",
 		Short: "Run a strategy on a recorded market, as fast as the machine can",
@@ -32,8 +34,11 @@ func (e *env) backtest() *cobra.Command {
 				return &usageError{err}
 			}
 			cfg.Say = func(s string) { fmt.Fprintln(e.errs, s) }
-			r, err := app.RunBacktest(c.Context(), cfg)
-			return e.finish(r, err, asJSON)
+			if !open {
+				r, err := app.RunBacktest(c.Context(), cfg)
+				return e.finish(r, err, asJSON)
+			}
+			return e.openBacktest(c.Context(), cfg, addr, asJSON)
 		},
 	}
 	f := c.Flags()
@@ -42,6 +47,21 @@ func (e *env) backtest() *cobra.Command {
 	f.StringVar(&cfg.Symbols, "symbols", "", "an exchangeInfo file with the instruments (default: BTCUSDT and ETHUSDT)")
 	f.StringVar(&cfg.Events, "events", "", "write the canonical ledger lines to this file: its sha256sum is the digest")
 	f.BoolVar(&cfg.Strict, "strict", false, "refuse a recording with a bad line instead of skipping it")
+	f.BoolVar(&open, "open", false, "serve the report as a page, while it is made and until Ctrl-C")
+	f.StringVar(&addr, "page", "", "with --open: where to serve it, HOST:PORT (default 127.0.0.1:7373, or the next free port)")
 	f.BoolVar(&asJSON, "json", false, "print one JSON object at the end")
 	return c
+}
+
+// openBacktest runs a backtest with its page. The result is printed when it is there, and the page stays until Ctrl-C.
+func (e *env) openBacktest(ctx context.Context, cfg app.Backtest, addr string, asJSON bool) error {
+	var printed error
+	cfg.Page = newPage(addr, e.errs)
+	cfg.Page.Hold = true
+	cfg.Page.Done = func(r *app.Report) {
+		printed = e.finish(r, nil, asJSON)
+		fmt.Fprintln(e.errs, "the page shows the report until Ctrl-C")
+	}
+	_, err := app.RunBacktest(ctx, cfg)
+	return errors.Join(err, printed)
 }

@@ -59,7 +59,7 @@ func Run(ctx context.Context, args []string, out, errs io.Writer, strategies ...
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return &usageError{fmt.Errorf("%w; see `%s --help`", err, c.CommandPath())}
 	})
-	root.AddCommand(e.demo(), e.backtest(), e.data(), e.create())
+	root.AddCommand(e.demo(), e.exchange(), e.status(), e.backtest(), e.data(), e.create())
 	err := root.ExecuteContext(ctx)
 	if err == nil {
 		return exitDone

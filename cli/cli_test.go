@@ -55,7 +55,12 @@ func TestBadCommandLines(t *testing.T) {
 		{"demo --data " + text, 1, []string{text}},
 		{"demo --symbols " + none, 1, []string{"--symbols", none}},
 		{"demo --symbols " + text, 1, []string{"--symbols", text}},
-		{"demo --for 1s --events " + filepath.Join(dir, "no", "such", "folder"), 1, []string{"--events", "no such file"}},
+		{"demo --headless --for 1s --events " + filepath.Join(dir, "no", "such", "folder"), 1, []string{"--events", "no such file"}},
+		{"demo --page 0.0.0.0:7373", 1, []string{"only loopback", "--headless"}},
+		{"demo --page here", 1, []string{`"here"`, "HOST:PORT"}},
+		{"demo --headless --page 127.0.0.1:0", 2, []string{"give one of them"}},
+		{"status --page 127.0.0.1:1", 1, []string{"nothing runs", "baton demo"}},
+		{"status --link --json", 2, []string{"--link prints one line"}},
 		{"backtest", 2, []string{"takes one strategy"}},
 		{"backtest maker", 2, []string{"--data is missing"}},
 		{"backtest luck --data x", 2, []string{`no strategy "luck"`}},
@@ -86,7 +91,7 @@ func TestBadCommandLines(t *testing.T) {
 }
 
 func TestHelp(t *testing.T) {
-	for _, args := range [][]string{{}, {"--help"}, {"demo", "--help"}, {"backtest", "--help"}, {"new", "--help"}} {
+	for _, args := range [][]string{{}, {"--help"}, {"demo", "--help"}, {"status", "--help"}, {"backtest", "--help"}, {"new", "--help"}} {
 		if code, out, errs := baton(t, args...); code != 0 || !strings.Contains(out, "Usage:") || errs != "" {
 			t.Errorf("baton %v: exit code %d, output %q, errors %q", args, code, out, errs)
 		}

@@ -17,6 +17,7 @@ func (e *env) demo() *cobra.Command {
 	cfg := app.DefaultDemo()
 	var strategy string
 	var asJSON bool
+	var show pageFlags
 	c := &cobra.Command{
 		Use:   "demo",
 		Short: "See it work: an exchange on loopback, a strategy, real (simulated) orders",
@@ -30,6 +31,9 @@ func (e *env) demo() *cobra.Command {
 			}
 			if err := cfg.Validate(); err != nil {
 				return &usageError{err}
+			}
+			if cfg.Page, err = show.page(c, e.errs); err != nil {
+				return err
 			}
 			line := newStatusLine(e.errs)
 			cfg.Watch, cfg.Say = line.show, func(s string) { fmt.Fprintln(e.errs, s) }
@@ -50,6 +54,7 @@ func (e *env) demo() *cobra.Command {
 	f.StringVar(&cfg.Symbols, "symbols", "", "an exchangeInfo file with the instruments (default: BTCUSDT and ETHUSDT)")
 	f.StringVar(&cfg.Events, "events", "", "write the canonical ledger lines to this file: its sha256sum is the digest")
 	f.BoolVar(&cfg.Strict, "strict", false, "refuse a recording with a bad line instead of skipping it")
+	show.add(c)
 	f.BoolVar(&asJSON, "json", false, "print one JSON object at the end")
 	return c
 }

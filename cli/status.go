@@ -21,13 +21,17 @@ type statusLine struct {
 const quietEvery = 10 * time.Second
 
 func newStatusLine(w io.Writer) *statusLine {
-	s := &statusLine{w: w, last: time.Now()}
-	if f, ok := w.(*os.File); ok {
-		if st, err := f.Stat(); err == nil {
-			s.terminal = st.Mode()&os.ModeCharDevice != 0
-		}
+	return &statusLine{w: w, last: time.Now(), terminal: isTerminal(w)}
+}
+
+// isTerminal says whether a person sits before w.
+func isTerminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	if !ok {
+		return false
 	}
-	return s
+	st, err := f.Stat()
+	return err == nil && st.Mode()&os.ModeCharDevice != 0
 }
 
 // show paints st. It is called some ten times a second, with the baton held: it must be cheap and must not block for long.

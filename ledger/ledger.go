@@ -135,7 +135,15 @@ func (l *Ledger) Funding(t market.Nanos, in *market.Instrument, asset string, am
 	e := l.begin(KindFunding, t)
 	e.Instrument = in
 	e.post(Funding, asset, amount)
-	return l.commit(e, nil)
+	h := l.index[in] // nil where nothing is held: then nothing carries it
+	if h == nil || h.pos.Qty == 0 || asset != in.Margin {
+		return l.commit(e, nil)
+	}
+	carried, err := h.pos.Carried.Add(amount)
+	if err != nil {
+		return fmt.Errorf("ledger: funding: %w", err)
+	}
+	return l.commit(e, func() { h.pos.Carried = carried })
 }
 
 // Adjust books a difference that nobody can explain to the suspense account. Whoever calls it owes an alarm.
@@ -175,7 +183,7 @@ func (l *Ledger) Adopt(t market.Nanos, p market.Position, why string) error {
 	}
 	e := l.begin(KindAdopt, t)
 	e.Instrument, e.Text = p.Instrument, why
-	return l.commit(e, func() { h.pos.Qty, h.pos.Cost = p.Qty, cost })
+	return l.commit(e, func() { h.pos.Qty, h.pos.Cost, h.pos.Carried = p.Qty, cost, decimal.Zero })
 }
 
 // Fill books a trade with the venue's own commission and realised profit, once by (instrument, trade id, side): applied is

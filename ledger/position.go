@@ -17,6 +17,7 @@ type Position struct {
 	Cost       decimal.Decimal // signed
 	Realised   decimal.Decimal // the venue's realised profit of this instrument so far
 	Fees       decimal.Decimal // commissions of this instrument that were paid in its margin asset
+	Carried    decimal.Decimal // realised profit and funding less commissions in the margin asset, since it was last flat
 	Volume     market.Lots     // traded, both sides
 	Fills      int64
 }
@@ -45,6 +46,9 @@ func (p *Position) Unrealised(mark decimal.Decimal) (decimal.Decimal, error) {
 // after is the position once f is applied, and the realised profit of f computed from exact cost.
 func (p Position) after(f *market.Fill) (_ Position, own decimal.Decimal, err error) {
 	closed := p.closes(f)
+	if p.Carried, err = p.carry(f, closed); err != nil {
+		return p, own, err
+	}
 	if closed > 0 {
 		if own, err = p.close(f, closed); err != nil {
 			return p, own, err
@@ -69,6 +73,47 @@ func (p Position) after(f *market.Fill) (_ Position, own decimal.Decimal, err er
 		p.Fees, err = p.Fees.Add(f.Commission)
 	}
 	return p, own, err
+}
+
+// carry is Carried once f is applied, closed lots of which reduce the position: what f earned and cost counts as long as the
+// position stays open, and where f turns it over, only the share of the commission that opened the new one.
+func (p *Position) carry(f *market.Fill, closed market.Lots) (decimal.Decimal, error) {
+	fee := decimal.Zero
+	if f.Asset == p.Instrument.Margin {
+		fee = f.Commission
+	}
+	opened := f.Qty - closed
+	switch {
+	case closed == 0 || closed < p.Qty || closed < -p.Qty: // it was not flat in between
+		return sum(p.Carried, f.Realised, fee.Neg())
+	case opened == 0:
+		return decimal.Zero, nil
+	}
+	share, err := fee.MulDiv(decimal.FromUnits(int64(opened)), decimal.FromUnits(int64(f.Qty)), decimal.HalfEven)
+	return share.Neg(), err
+}
+
+// BreakEven is the price at which closing leaves neither profit nor loss since the position was last flat: commissions paid,
+// partial profits and funding count, and so does the commission of closing at rate (0.0005 is 5 basis points). Commissions in
+// other assets do not count. ok is false where there is no position, or no such price.
+func (p *Position) BreakEven(rate decimal.Decimal) (px decimal.Decimal, ok bool) {
+	if p.Qty == 0 {
+		return decimal.Zero, false
+	}
+	fee, err := p.Instrument.Quantity(abs(p.Qty)).Mul(rate, decimal.HalfEven)
+	if err != nil {
+		return decimal.Zero, false
+	}
+	up, err := p.Cost.Sub(p.Carried)
+	if err != nil {
+		return decimal.Zero, false
+	}
+	down, err := p.Instrument.Quantity(p.Qty).Sub(fee)
+	if err != nil || down.IsZero() {
+		return decimal.Zero, false
+	}
+	px, err = up.Div(down, decimal.HalfEven)
+	return px, err == nil && px.Sign() > 0
 }
 
 // closes is how much of f reduces the position.

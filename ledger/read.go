@@ -96,6 +96,33 @@ func (l *Ledger) Equity(asset string, mark func(*market.Instrument) (decimal.Dec
 	return sum, nil
 }
 
+// Worth is the wallets of all assets in terms of one of them, plus the open profit of every position: what [Ledger.Equity] leaves
+// out where commissions are paid in another asset, or another asset is margin too. rate is what one unit of an asset is worth in
+// terms of asset; where it has none, and the balance is not zero, that is an error.
+func (l *Ledger) Worth(asset string, mark func(*market.Instrument) (decimal.Decimal, bool), rate func(asset string) (decimal.Decimal, bool)) (decimal.Decimal, error) {
+	var total decimal.Decimal
+	for i := range l.assets {
+		name := l.assets[i].asset
+		own, err := l.Equity(name, mark)
+		if err != nil {
+			return total, err
+		}
+		if name != asset && !own.IsZero() {
+			r, ok := rate(name)
+			if !ok {
+				return total, fmt.Errorf("ledger: worth in %s: no rate of %s yet", asset, name)
+			}
+			if own, err = own.Mul(r, decimal.HalfEven); err != nil {
+				return total, err
+			}
+		}
+		if total, err = total.Add(own); err != nil {
+			return total, err
+		}
+	}
+	return total, nil
+}
+
 // Stats are the counts so far.
 func (l *Ledger) Stats() Stats { return l.stats }
 

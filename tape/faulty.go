@@ -1,6 +1,9 @@
 package tape
 
-import "errors"
+import (
+	"errors"
+	"syscall"
+)
 
 // ErrInjected is the error of a fault that was asked for. ErrDown: the folder has crashed and does nothing any more.
 var (
@@ -15,6 +18,8 @@ type Faults struct {
 	LoseWrite  int   // this Write says that it wrote, and did not
 	FailSync   int   // this Sync of a file fails; what it should have made durable is not
 	Stop       int64 // after so many bytes the power is gone: the Write in hand is cut, every later call is ErrDown
+	Room       int64 // the files hold no more than so many bytes: a Write beyond writes what fits and fails with ENOSPC
+	ReadOnly   int   // from this Write on, every call that changes anything fails with EROFS, as on a disk remounted so
 }
 
 // Faulty is a folder in memory that misbehaves on purpose.
@@ -37,7 +42,12 @@ func (f *Faulty) Down() bool { return f.down }
 func (f *Faulty) Open(name string) (File, error) { return f.wrap(f.Memory.Open, name) }
 
 // Create is Memory's.
-func (f *Faulty) Create(name string) (File, error) { return f.wrap(f.Memory.Create, name) }
+func (f *Faulty) Create(name string) (File, error) {
+	if f.readOnly() {
+		return nil, syscall.EROFS
+	}
+	return f.wrap(f.Memory.Create, name)
+}
 
 func (f *Faulty) wrap(open func(string) (File, error), name string) (File, error) {
 	if f.down {
@@ -55,6 +65,9 @@ func (f *Faulty) Rename(from, to string) error {
 	if f.down {
 		return ErrDown
 	}
+	if f.readOnly() {
+		return syscall.EROFS
+	}
 	return f.Memory.Rename(from, to)
 }
 
@@ -62,6 +75,9 @@ func (f *Faulty) Rename(from, to string) error {
 func (f *Faulty) Remove(name string) error {
 	if f.down {
 		return ErrDown
+	}
+	if f.readOnly() {
+		return syscall.EROFS
 	}
 	return f.Memory.Remove(name)
 }
@@ -93,6 +109,9 @@ func (h *faultyFile) Write(b []byte) (int, error) {
 		return 0, ErrDown
 	}
 	f.Writes++
+	if f.readOnly() {
+		return 0, syscall.EROFS
+	}
 	switch f.Writes {
 	case f.Faults.FailWrite:
 		return 0, ErrInjected
@@ -105,8 +124,16 @@ func (h *faultyFile) Write(b []byte) (int, error) {
 		f.down = true
 		return h.part(b, int(left), ErrDown)
 	}
+	if f.Faults.Room > 0 {
+		if left := max(f.Faults.Room-f.Memory.size(), 0); int64(len(b)) > left {
+			return h.part(b, int(left), syscall.ENOSPC)
+		}
+	}
 	return h.part(b, len(b), nil)
 }
+
+// readOnly says whether the disk takes nothing any more.
+func (f *Faulty) readOnly() bool { return f.Faults.ReadOnly > 0 && f.Writes >= f.Faults.ReadOnly }
 
 // part writes the first n bytes and fails as told.
 func (h *faultyFile) part(b []byte, n int, as error) (int, error) {
@@ -121,6 +148,9 @@ func (h *faultyFile) part(b []byte, n int, as error) (int, error) {
 func (h *faultyFile) Truncate(size int64) error {
 	if h.of.down {
 		return ErrDown
+	}
+	if h.of.readOnly() {
+		return syscall.EROFS
 	}
 	return h.File.Truncate(size)
 }

@@ -36,6 +36,14 @@ func (m *Memory) Crash(keep int) *Memory {
 	return after
 }
 
+// size is what all files hold together.
+func (m *Memory) size() (n int64) {
+	for _, f := range m.now { // order: a sum
+		n += int64(len(f.data))
+	}
+	return n
+}
+
 // Bytes is a copy of what a file holds; nil where there is none.
 func (m *Memory) Bytes(name string) []byte {
 	if f := m.now[name]; f != nil {

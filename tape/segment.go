@@ -3,10 +3,12 @@ package tape
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"hash/crc32"
 	"io"
 	"iter"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -87,12 +89,20 @@ type scan struct {
 	data   []byte
 }
 
-// segments reads and checks the segments in order. Only the last may end in a torn tail.
-func segments(fs FS) iter.Seq2[scan, error] {
+// segments reads and checks the segments in order, beginning with number from. Only the last may end in a torn tail.
+func segments(fs FS, from uint64) iter.Seq2[scan, error] {
 	return func(yield func(scan, error) bool) {
 		names, err := segmentNames(fs)
 		if err != nil {
 			yield(scan{}, err)
+			return
+		}
+		names = slices.DeleteFunc(names, func(name string) bool {
+			n, _ := segmentNumber(name)
+			return n < from
+		})
+		if len(names) == 0 && from > 0 {
+			yield(scan{}, fmt.Errorf("%w: there is no segment from number %d on", ErrHole, from))
 			return
 		}
 		var next uint64
@@ -186,11 +196,59 @@ func (s *scan) tail(last bool) error {
 	return nil
 }
 
+// Segments are the numbers of the segments in a folder, in order.
+func Segments(fs FS) ([]uint64, error) {
+	names, err := segmentNames(fs)
+	if err != nil {
+		return nil, err
+	}
+	var numbers []uint64
+	for _, name := range names {
+		n, _ := segmentNumber(name)
+		numbers = append(numbers, n)
+	}
+	return numbers, nil
+}
+
+// Head is the first record of a segment; ok is false where it has no whole one. No more than that record is read.
+func Head(fs FS, number uint64) (payload []byte, ok bool, err error) {
+	name := segmentName(number)
+	f, err := fs.Open(name)
+	if err != nil {
+		return nil, false, fmt.Errorf("tape: %w", err)
+	}
+	defer func() { _ = f.Close() }() // it was only read
+	b := make([]byte, headerSize+frameSize)
+	n, err := io.ReadFull(f, b)
+	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
+		return nil, false, nil
+	}
+	if err != nil {
+		return nil, false, fmt.Errorf("tape: read %s: %w", name, err)
+	}
+	size := binary.LittleEndian.Uint32(b[headerSize:])
+	if size > MaxRecord {
+		return nil, false, nil
+	}
+	b = append(b, make([]byte, size)...)
+	if _, err = io.ReadFull(f, b[n:]); errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
+		return nil, false, nil
+	}
+	if err != nil {
+		return nil, false, fmt.Errorf("tape: read %s: %w", name, err)
+	}
+	_, payload, ok = frameAt(b[headerSize:])
+	return payload, ok, nil
+}
+
 // All reads the records of the tape in a folder, in order, without changing it: a torn tail is passed over. The payload is
 // borrowed until the next step. An error is the last step.
-func All(fs FS) iter.Seq2[[]byte, error] {
+func All(fs FS) iter.Seq2[[]byte, error] { return AllFrom(fs, 0) }
+
+// AllFrom is [All] from the beginning of a segment on; earlier ones are not read.
+func AllFrom(fs FS, from uint64) iter.Seq2[[]byte, error] {
 	return func(yield func([]byte, error) bool) {
-		for s, err := range segments(fs) {
+		for s, err := range segments(fs, from) {
 			if err != nil {
 				yield(nil, err)
 				return

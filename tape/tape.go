@@ -22,6 +22,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"syscall"
 )
 
 // The bounds.
@@ -45,12 +46,24 @@ var (
 // Config of a tape; the zero value is every default.
 type Config struct {
 	Segment int64 // bytes of a file before the next is begun; 0: DefaultSegment
+	// From is the number of the first segment that is read and checked; earlier ones are left alone. 0: all. For owners who know by
+	// [Head] that what stands before is not needed any more.
+	From uint64
+	// Reserve is how many bytes of the disk are kept for when it is full: they are let go then, so that what must still be written
+	// can be, and [Tape.Low] says so. 0: none. At most [MaxReserve].
+	Reserve int64
 }
+
+// MaxReserve bounds Config.Reserve.
+const MaxReserve = 64 << 20
 
 // Validate says what is wrong with c.
 func (c Config) Validate() error {
 	if c.Segment < 0 || c.Segment > maxSegment {
 		return fmt.Errorf("tape: a segment of %d bytes: use 0 for the default, or up to %d", c.Segment, maxSegment)
+	}
+	if c.Reserve < 0 || c.Reserve > MaxReserve {
+		return fmt.Errorf("tape: a reserve of %d bytes: use 0 for none, or up to %d", c.Reserve, MaxReserve)
 	}
 	return nil
 }
@@ -72,6 +85,8 @@ type Tape struct {
 	first   uint64 // number of the first record in buf
 	buf     []byte
 	repair  Repair
+	reserve bool  // its file is there
+	low     error // the disk was full, and the reserve was let go
 	err     error
 }
 
@@ -89,19 +104,27 @@ func Open(fs FS, cfg Config) (*Tape, error) {
 		return nil, err
 	}
 	var last scan
-	for s, err := range segments(fs) {
+	for s, err := range segments(fs, cfg.From) {
 		if err != nil {
 			return nil, err
 		}
 		last = s
 	}
+	var err error
 	if last.name == "" {
-		if err := t.begin(1); err != nil {
-			return nil, err
-		}
-		return t, nil
+		err = t.begin(1)
+	} else {
+		err = t.resume(last)
 	}
-	return t, t.resume(last)
+	if err == nil && cfg.Reserve > 0 {
+		if err = t.setAside(cfg.Reserve); err != nil {
+			err = errors.Join(err, t.file.Close())
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	return t, nil
 }
 
 // resume opens the last segment and cuts its torn tail.
@@ -160,9 +183,9 @@ func (t *Tape) Sync() error {
 			return t.broken("begin the next segment", err)
 		}
 	}
-	n, err := t.file.Write(t.buf)
-	if err == nil && n < len(t.buf) {
-		err = fmt.Errorf("only %d of %d bytes were written", n, len(t.buf))
+	n, err := t.write()
+	if errors.Is(err, syscall.ENOSPC) && t.reserve {
+		n, err = t.writeFromReserve(err)
 	}
 	if err != nil {
 		return t.broken("write", err)
@@ -172,6 +195,34 @@ func (t *Tape) Sync() error {
 	}
 	t.size += int64(n)
 	t.buf, t.first = t.buf[:0], t.next
+	return nil
+}
+
+func (t *Tape) write() (n int, err error) {
+	n, err = t.file.Write(t.buf)
+	if err == nil && n < len(t.buf) {
+		err = fmt.Errorf("only %d of %d bytes were written", n, len(t.buf))
+	}
+	return n, err
+}
+
+// Size is how many bytes of the segment in hand are written.
+func (t *Tape) Size() int64 { return t.size }
+
+// Segment is the number of the segment in hand.
+func (t *Tape) Segment() uint64 { return t.number }
+
+// Cut makes what was appended durable and begins the next segment, so that the next record is a segment's first: see [Head].
+func (t *Tape) Cut() error {
+	if err := t.Sync(); err != nil {
+		return err
+	}
+	if t.size == headerSize {
+		return nil // it has just begun
+	}
+	if err := t.rotate(); err != nil {
+		return t.broken("begin the next segment", err)
+	}
 	return nil
 }
 

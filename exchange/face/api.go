@@ -8,9 +8,9 @@ import (
 )
 
 // call answers one request of the WebSocket API (Binance USD-M, WebSocket API General Info).
-func (s *Session) call(now market.Nanos, data []byte) {
+func (s *Session) call(now market.Nanos, data []byte, came market.Nanos) {
 	f, q := s.f, &s.request
-	c := &call{f: f, now: now, account: -1}
+	c := &call{f: f, now: now, account: -1, came: came}
 	var fault *wire.APIError
 	switch err := wire.DecodeRequest(data, q); {
 	case err != nil:
@@ -20,7 +20,7 @@ func (s *Session) call(now market.Nanos, data []byte) {
 		fault = s.serve(c)
 	}
 	kind := Answer
-	if c.what == wire.CallPlace {
+	if c.what.Orders() > 0 {
 		kind = Ack
 	}
 	if fault != nil {
@@ -35,29 +35,72 @@ func (s *Session) serve(c *call) *wire.APIError {
 	switch string(s.request.Method) {
 	case "ping":
 		c.what, c.body = wire.CallPing, wire.AppendEmpty(nil)
-		s.f.weightOf(s.remote).add(c.now, 1)
+		s.f.addressOf(s.remote).weight.add(c.now, 1)
 		return nil
 	case "time":
 		c.what, c.body = wire.CallTime, wire.AppendServerTime(nil, wire.Millis(c.now))
-		s.f.weightOf(s.remote).add(c.now, 1)
+		s.f.addressOf(s.remote).weight.add(c.now, 1)
 		return nil
 	}
 	switch c.what {
 	case wire.CallNone:
 		return &wire.APIError{Code: wire.CodeUnknown, Msg: "Unknown method '" + string(s.request.Method) + "'."}
-	case wire.CallSessionStatus:
-		s.f.weightOf(s.remote).add(c.now, c.what.Weight(&c.args))
+	case wire.CallSessionStatus, wire.CallLogout:
+		s.f.addressOf(s.remote).weight.add(c.now, c.what.Weight(&c.args))
+		if c.what == wire.CallLogout {
+			s.logon, s.loggedOn = 0, 0
+		}
 		c.body = s.status(c.now)
 		return nil
+	case wire.CallLogon:
+		return s.logOn(c)
 	}
 	key := string(c.p.Value("apiKey"))
-	return s.f.run(c, s.remote, key, func(signer *wire.Signer) *wire.APIError { return signer.VerifyParams(c.p) })
+	if key == "" && s.logon > 0 {
+		return s.f.run(c, s.remote, s.f.keys[s.logon-1].Key(), func(v verifier) *wire.APIError {
+			if c.p.Value("signature") == nil {
+				return nil // the session is authenticated
+			}
+			return v.VerifyParams(c.p)
+		})
+	}
+	return s.f.run(c, s.remote, key, func(v verifier) *wire.APIError { return v.VerifyParams(c.p) })
 }
 
-// status is the result of session.status. Nobody is ever logged on: that takes Ed25519 keys, and here are none.
+// logOn serves session.logon, which takes Ed25519 keys alone (Binance USD-M, WebSocket API General Info).
+func (s *Session) logOn(c *call) *wire.APIError {
+	key := string(c.p.Value("apiKey"))
+	fault := s.f.run(c, s.remote, key, func(v verifier) *wire.APIError {
+		if k, ok := v.(*wire.PublicKey); !ok || !k.Ed25519() {
+			return &wire.APIError{Code: codeKeyType, Msg: "Invalid api key type."}
+		}
+		return v.VerifyParams(c.p)
+	})
+	if fault != nil {
+		return fault
+	}
+	for i := range s.f.keys {
+		if s.f.keys[i].Key() == key {
+			s.logon, s.loggedOn = i+1, c.now
+		}
+	}
+	c.body = s.status(c.now)
+	return nil
+}
+
+// codeKeyType is INVALID_API_KEY_TYPE.
+const codeKeyType = -4056
+
+// status is the result of the three session calls.
 func (s *Session) status(now market.Nanos) []byte {
-	b := append([]byte(nil), `{"apiKey":null,"authorizedSince":null,"connectedSince":`...)
-	b = strconv.AppendInt(b, wire.Millis(s.since), 10)
+	b := append([]byte(nil), `{"apiKey":`...)
+	if s.logon > 0 {
+		b = strconv.AppendQuote(b, s.f.keys[s.logon-1].Key())
+		b = strconv.AppendInt(append(b, `,"authorizedSince":`...), wire.Millis(s.loggedOn), 10)
+	} else {
+		b = append(b, `null,"authorizedSince":null`...)
+	}
+	b = strconv.AppendInt(append(b, `,"connectedSince":`...), wire.Millis(s.since), 10)
 	b = strconv.AppendBool(append(b, `,"returnRateLimits":`...), s.limits)
 	b = strconv.AppendInt(append(b, `,"serverTime":`...), wire.Millis(now), 10)
 	return append(b, '}')
@@ -76,8 +119,8 @@ func (s *Session) rateLimits(c *call) []wire.RateLimit {
 	if !want {
 		return nil
 	}
-	weight := wire.RateLimit{Kind: wire.LimitWeight, Interval: minute, Limit: WeightPerMinute, Count: s.f.weightOf(s.remote).add(c.now, 0)}
-	if c.what != wire.CallPlace {
+	weight := wire.RateLimit{Kind: wire.LimitWeight, Interval: minute, Limit: WeightPerMinute, Count: s.f.addressOf(s.remote).weight.add(c.now, 0)}
+	if c.what.Orders() == 0 {
 		return []wire.RateLimit{weight}
 	}
 	weight.Limit, weight.Count = -1, -1

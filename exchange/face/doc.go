@@ -15,6 +15,10 @@
 // The face owns its sessions, subscriptions, listenKeys and rate counters, and nothing of the exchange: it asks and commands
 // it as any caller does. It has no clock: [Face.Next] says when [Face.Timer] wants to be called. One owner calls it.
 //
-// What Binance has and this exchange has not (FOK, GTD and RPI orders, conditional orders, hedge mode, price matching, Ed25519
-// sessions) is refused with Binance's own codes, never taken and ignored.
+// [Routes] lists what it serves: every REST endpoint and ws-api method of the categories market, trade, account and user
+// stream. [AbsentRoutes] lists the others, which are answered with an error, each with its reason: converting assets, portfolio
+// margin, downloads by link, referral programmes. RPI orders are refused (-1115), and multi-assets mode is (-4084): the exchange
+// has one margin asset. Signatures are checked over the bytes as they came, by HMAC, RSA and Ed25519 keys.
+//
+// What it remembers of the public market (the last trades, candles of a minute for a week) begins with the exchange.
 package face

@@ -75,3 +75,10 @@ func (c *call) listenKey() *wire.APIError {
 	c.body = wire.AppendListenKey(nil, k.text)
 	return nil
 }
+
+// ExpireKeys ends all listenKeys before their time, as the venue does now and then: their readers are told, and hear no more.
+func (f *Face) ExpireKeys(now market.Nanos) {
+	for len(f.listen) > 0 {
+		f.expire(now, f.listen[0])
+	}
+}

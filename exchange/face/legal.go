@@ -30,11 +30,11 @@ func legal(p wire.Params) *wire.APIError {
 			if fault := legalAmount(name, v); fault != nil {
 				return fault
 			}
-		case "orderId", "timestamp", "recvWindow", "limit", "fromId", "startTime", "endTime", "countdownTime":
+		case "orderId", "timestamp", "recvWindow", "limit", "fromId", "startTime", "endTime", "countdownTime", "algoId", "leverage":
 			if !isInteger(v) {
 				return illegal(name, legalInteger)
 			}
-		case "newClientOrderId", "origClientOrderId":
+		case "newClientOrderId", "origClientOrderId", "clientAlgoId":
 			if len(v) <= wire.MaxClientID && !wire.ValidClientID(v) {
 				return illegal(name, legalClientID)
 			}
@@ -89,25 +89,6 @@ func emptied(p wire.Params, fault *wire.APIError) *wire.APIError {
 		}
 	}
 	return fault
-}
-
-// Codes that only the face gives.
-const (
-	codePriceMatch = -5037
-	codeSelfTrade  = -5039
-)
-
-// unsupported refuses what Binance has and this exchange has not, so that nobody believes to have it.
-func unsupported(p wire.Params) *wire.APIError {
-	if v := string(p.Value("priceMatch")); v != "" && v != "NONE" {
-		return &wire.APIError{Code: codePriceMatch, Msg: "Invalid price match"}
-	}
-	switch string(p.Value("selfTradePreventionMode")) {
-	case "", "NONE", "EXPIRE_TAKER", "EXPIRE_MAKER", "EXPIRE_BOTH":
-	default:
-		return &wire.APIError{Code: codeSelfTrade, Msg: "Invalid self trade prevention mode"}
-	}
-	return nil
 }
 
 // surplus refuses what only orders of other types have.

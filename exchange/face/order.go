@@ -1,51 +1,68 @@
 package face
 
 import (
+	"strings"
+
 	"baton/binance/wire"
 	"baton/decimal"
 	"baton/exchange"
 	"baton/market"
 )
 
-// place serves New Order (Binance USD-M, POST /fapi/v1/order and order.place). FOK, GTD and RPI, price matching and close
-// position exist at Binance and are refused: the exchange does not have them.
+// place serves New Order (Binance USD-M, POST /fapi/v1/order and order.place), and Test Order, which only asks.
 func (c *call) place() *wire.APIError {
-	if fault := unsupported(c.p); fault != nil {
-		return fault
-	}
-	o, fault := c.p.Place()
+	r, result, fault := c.request(c.p)
 	if fault != nil {
 		return fault
 	}
-	if fault := surplus(c.p); fault != nil {
-		return fault
+	if c.what == wire.CallTestOrder {
+		if refusal := c.f.x.Examine(c.now, &r); refusal.Refused() {
+			return refused(refusal)
+		}
+		tested := exchange.Order{Instrument: r.Instrument, ClientID: r.ClientID, Side: r.Side, Type: r.Type, TIF: r.TIF, Status: market.StatusNew,
+			ReduceOnly: r.ReduceOnly, Px: r.Px, Qty: r.Qty, PositionSide: r.PositionSide, SelfTrade: r.SelfTrade, PriceMatch: r.PriceMatch, Updated: c.now}
+		c.body = wire.AppendTest(nil, c.order(&tested))
+		return nil
 	}
-	i, fault := c.symbol()
+	placed, refusal := c.f.x.Place(c.now, &r)
+	if refusal.Refused() {
+		return refused(refusal)
+	}
+	c.body = wire.AppendAck(nil, c.ack(&placed, result))
+	return nil
+}
+
+// request reads a new order; result says that its answer is to tell how it ended.
+func (c *call) request(p wire.Params) (r exchange.Request, result bool, fault *wire.APIError) {
+	o, fault := p.Place()
 	if fault != nil {
-		return fault
+		return r, false, fault
+	}
+	if fault := surplus(p); fault != nil {
+		return r, false, fault
+	}
+	i, ok := c.f.x.Index(o.Symbol)
+	if !ok {
+		return r, false, wire.Fault(wire.CodeBadSymbol)
 	}
 	in := c.f.symbols[i].in
-	r := exchange.Request{
+	r = exchange.Request{
 		Account: c.owner(), Instrument: i, ClientID: string(o.ClientID), Side: o.Side, Type: o.Type, TIF: o.TIF, ReduceOnly: o.ReduceOnly,
+		PositionSide: o.PositionSide, SelfTrade: o.SelfTrade, PriceMatch: o.PriceMatch, GoodTill: o.GoodTill,
 	}
 	if r.ClientID == "" {
 		r.ClientID = c.f.newText(madeIDLen)
 	}
 	var refusal exchange.Refusal
 	if r.Qty, refusal = exchange.ParseQuantity(in, o.Qty); refusal.Refused() {
-		return refused(refusal)
+		return r, false, refused(refusal)
 	}
-	if o.Type == market.Limit {
+	if o.Type == market.Limit && !o.Price.IsZero() {
 		if r.Px, refusal = exchange.ParsePrice(in, o.Price); refusal.Refused() {
-			return refused(refusal)
+			return r, false, refused(refusal)
 		}
 	}
-	placed, refusal := c.f.x.Place(c.now, &r)
-	if refusal.Refused() {
-		return refused(refusal)
-	}
-	c.body = wire.AppendAck(nil, c.ack(&placed, o.Result))
-	return nil
+	return r, o.Result, nil
 }
 
 // madeIDLen is the length of an order id that the exchange makes because the client sent none.
@@ -55,7 +72,7 @@ const madeIDLen = 22
 // order is one that is done at once, as it ended.
 func (c *call) ack(o *exchange.Order, result bool) *wire.Order {
 	w := c.order(o)
-	if result && (o.Type == market.Market || o.TIF == market.IOC) {
+	if result && (o.Type == market.Market || o.TIF == market.IOC || o.TIF == market.FOK) {
 		return w
 	}
 	w.Status, w.Filled, w.Updated = market.StatusNew, decimal.Zero, o.Created
@@ -68,6 +85,7 @@ func (c *call) order(o *exchange.Order) *wire.Order {
 		Symbol: in.Symbol, ClientID: o.ClientID, OrderID: o.ID, Side: o.Side, Type: o.Type, TIF: o.TIF, Status: o.Status,
 		Price: in.Price(o.Px), Qty: in.Quantity(o.Qty), Filled: in.Quantity(o.Filled), AvgPrice: o.Average(in), CumQuote: o.CumQuote,
 		ReduceOnly: o.ReduceOnly, Time: o.Created, Updated: o.Updated,
+		PositionSide: o.PositionSide, SelfTrade: o.SelfTrade, PriceMatch: o.PriceMatch, GoodTill: o.GoodTill, ModifyID: o.ModifyID,
 	}
 }
 
@@ -92,7 +110,7 @@ func (c *call) query() *wire.APIError {
 		return fault
 	}
 	o, found := c.f.x.Order(k)
-	if !found {
+	if !found || c.what == wire.CallOpenOrder && o.Status.Final() {
 		return wire.Fault(wire.CodeNoSuchOrder)
 	}
 	c.body = wire.AppendOrder(nil, c.order(&o))
@@ -100,20 +118,73 @@ func (c *call) query() *wire.APIError {
 }
 
 // key is the order that a call means: by orderId, else by origClientOrderId.
-func (c *call) key() (k exchange.Key, fault *wire.APIError) {
-	i, fault := c.symbol()
+func (c *call) key() (exchange.Key, *wire.APIError) { return c.keyOf(c.p) }
+
+// keyOf is the same for one element of a batch.
+func (c *call) keyOf(p wire.Params) (k exchange.Key, fault *wire.APIError) {
+	symbol := string(p.Value("symbol"))
+	if symbol == "" {
+		return k, wire.Fault(wire.CodeMandatoryParam, "symbol")
+	}
+	i, ok := c.f.x.Index(symbol)
+	if !ok {
+		return k, wire.Fault(wire.CodeBadSymbol)
+	}
+	id, fault := p.Integer("orderId")
 	if fault != nil {
 		return k, fault
 	}
-	if c.args.OrderID == 0 && c.args.ClientID == "" {
+	client := string(p.Value("origClientOrderId"))
+	if id == 0 && client == "" {
 		return k, &wire.APIError{Code: wire.CodeMandatoryParam,
 			Msg: "Param 'origClientOrderId' or 'orderId' must be sent, but both were empty/null!"}
 	}
-	k = exchange.Key{Account: c.owner(), Instrument: i, ID: c.args.OrderID}
+	k = exchange.Key{Account: c.owner(), Instrument: i, ID: id}
 	if k.ID == 0 {
-		k.ClientID = c.args.ClientID
+		k.ClientID = client
 	}
 	return k, nil
+}
+
+// allOrders serves All Orders: open and closed ones. It also serves the user's liquidations, which are orders of the venue's.
+func (c *call) allOrders() *wire.APIError {
+	i, fault := c.anySymbol()
+	if fault == nil {
+		fault = c.span()
+	}
+	if fault != nil {
+		return fault
+	}
+	fallback, most := 500, 1000
+	if c.what == wire.CallForceOrders {
+		fallback, most = 50, 100
+	}
+	limit, fault := c.limitOf(fallback, most)
+	if fault != nil {
+		return fault
+	}
+	c.f.orders = c.f.x.AppendOrders(c.f.orders[:0], c.owner(), i)
+	var list []wire.Order
+	for n := range c.f.orders {
+		o := &c.f.orders[n]
+		if o.ID < c.args.OrderID || c.args.OrderID == 0 && !c.between(wire.Millis(o.Created)) || c.what == wire.CallForceOrders && !c.forced(o) {
+			continue
+		}
+		w := c.order(o)
+		w.Pair = c.f.symbols[o.Instrument].in.Pair
+		list = append(list, *w)
+	}
+	if c.args.OrderID == 0 && c.args.Start == 0 {
+		list = last(list, limit)
+	}
+	c.body = wire.AppendOrders(nil, list[:min(limit, len(list))])
+	return nil
+}
+
+// forced says whether an order is a liquidation or an auto-deleveraging that the request asks for (autoCloseType).
+func (c *call) forced(o *exchange.Order) bool {
+	kind := string(c.p.Value("autoCloseType"))
+	return strings.HasPrefix(o.ClientID, "autoclose-") && kind != "ADL" || strings.HasPrefix(o.ClientID, "adl_autoclose") && kind != "LIQUIDATION"
 }
 
 func (c *call) openOrders() *wire.APIError {
@@ -198,6 +269,15 @@ func (c *call) trade(f *exchange.Fill) wire.UserTrade {
 	quote, _ := in.Notional(f.Px, f.Qty, decimal.HalfEven) // it fitted when the trade was made
 	return wire.UserTrade{
 		Symbol: in.Symbol, ID: f.Trade, OrderID: f.OrderID, Side: f.Side, Price: in.Price(f.Px), Qty: in.Quantity(f.Qty), Quote: quote,
-		Realised: f.Realised, Commission: f.Commission, Asset: in.Margin, Maker: f.Maker, Time: f.Time,
+		Realised: f.Realised, Commission: f.Commission, Asset: commissionAsset(in, f), Maker: f.Maker, Time: f.Time,
+		PositionSide: f.PositionSide, Pair: in.Pair, Margin: in.Margin,
 	}
+}
+
+// commissionAsset is what a fill's commission was paid in.
+func commissionAsset(in *market.Instrument, f *exchange.Fill) string {
+	if f.InCoin {
+		return exchange.FeeCoin
+	}
+	return in.Margin
 }

@@ -1,6 +1,7 @@
 package face
 
 import (
+	"strconv"
 	"strings"
 
 	"baton/binance/wire"
@@ -56,10 +57,10 @@ func (w *orderWindows) over() *window {
 	return &w.tenSeconds
 }
 
-// countOrder counts one placement against both limits.
-func (f *Face) countOrder(now market.Nanos, account int) *wire.APIError {
+// countOrder counts a placement, an amendment or a batch of them against both limits.
+func (f *Face) countOrder(now market.Nanos, account int, c wire.Call) *wire.APIError {
 	w := &f.accounts[account].orders
-	short, long := w.tenSeconds.add(now, 1), w.minute.add(now, 1)
+	short, long := w.tenSeconds.add(now, c.BurstOrders()), w.minute.add(now, c.Orders())
 	switch {
 	case short > OrdersPer10s:
 		return wire.Fault(wire.CodeTooManyOrders, "300", "10 SECOND")
@@ -69,18 +70,70 @@ func (f *Face) countOrder(now market.Nanos, account int) *wire.APIError {
 	return nil
 }
 
-// weightOf is the counter of one address; its port does not matter.
-func (f *Face) weightOf(remote string) *window {
+// The limits of the two pools beside the request weight, and when an address is banned: after so many requests beyond a limit
+// within one interval, for two minutes at first, for twice as long each time, for three days at most (Binance USD-M, General
+// Info, IP Limits; how many is not documented).
+const (
+	fundingPer5Minutes = 500
+	dataPer5Minutes    = 1000
+	patience           = 100
+	firstBan           = 2 * minute
+	longestBan         = 3 * day
+)
+
+// address is what is counted of one peer.
+type address struct {
+	weight, funding, data window
+	excess                int          // requests beyond the limit, this minute
+	ban                   market.Nanos // how long the last ban was
+	until                 market.Nanos // banned until
+}
+
+// banned says whether the address may not ask at all.
+func (a *address) banned(now market.Nanos) *wire.APIError {
+	if now >= a.until {
+		return nil
+	}
+	return &wire.APIError{Code: wire.CodeTooManyRequests, Msg: "Way too many requests; IP is banned until " +
+		strconv.FormatInt(wire.Millis(a.until), 10) + ". Please use the websocket for live updates to avoid bans."}
+}
+
+// count counts a call and says whether it is one too many. Whoever goes on regardless is banned.
+func (a *address) count(now market.Nanos, c wire.Call, args *wire.Args) *wire.APIError {
+	w, n, most := &a.weight, c.Weight(args), WeightPerMinute
+	switch c.Pool() {
+	case wire.PoolFunding:
+		w, n, most = &a.funding, 1, fundingPer5Minutes
+	case wire.PoolData:
+		w, n, most = &a.data, 1, dataPer5Minutes
+	}
+	before := w.start
+	if w.add(now, n) <= most {
+		if w.start != before {
+			a.excess = 0
+		}
+		return nil
+	}
+	if a.excess++; a.excess > patience {
+		a.ban = min(max(2*a.ban, firstBan), longestBan)
+		a.until, a.excess = now+a.ban, 0
+		return a.banned(now)
+	}
+	return wire.Fault(wire.CodeTooManyRequests, strconv.Itoa(most))
+}
+
+// addressOf is what is counted of a peer; its port does not matter.
+func (f *Face) addressOf(remote string) *address {
 	if i := strings.LastIndexByte(remote, ':'); i >= 0 {
 		remote = remote[:i]
 	}
-	w := f.weights[remote]
-	if w == nil {
-		if len(f.weights) == maxAddresses {
-			clear(f.weights)
+	a := f.remotes[remote]
+	if a == nil {
+		if len(f.remotes) == maxAddresses {
+			clear(f.remotes)
 		}
-		w = &window{span: minute}
-		f.weights[remote] = w
+		a = &address{weight: window{span: minute}, funding: window{span: 5 * minute}, data: window{span: 5 * minute}}
+		f.remotes[remote] = a
 	}
-	return w
+	return a
 }

@@ -16,7 +16,8 @@ type Request struct {
 	Query  string // raw, without '?'
 	Header [][2]string
 	Body   []byte
-	Remote string // the peer's address, by which weight is counted
+	Remote string       // the peer's address, by which weight is counted
+	Came   market.Nanos // when it came in, where it takes a way to get to matching; 0: now
 }
 
 // Response is its answer.
@@ -31,6 +32,7 @@ const (
 	statusOK      = 200
 	statusMissing = 404
 	statusTooMany = 429
+	statusBanned  = 418
 )
 
 // call is one request on its way through its endpoint, by REST or by the WebSocket API.
@@ -42,40 +44,48 @@ type call struct {
 	args    wire.Args
 	account int    // index into Face.accounts; -1 for an open endpoint
 	body    []byte // the result
+	came    market.Nanos
 }
 
 // Serve answers one REST request. Whatever it did to the exchange has happened when it returns; what follows from it is in
 // the exchange's events, which are the caller's to [Face.Publish].
 func (f *Face) Serve(now market.Nanos, r *Request) Response {
-	c := &call{f: f, now: now, account: -1}
+	c := &call{f: f, now: now, account: -1, came: r.Came}
 	fault := f.rest(c, r)
 	return f.respond(c, r, fault)
 }
 
 func (f *Face) rest(c *call, r *Request) (fault *wire.APIError) {
+	if fault := f.addressOf(r.Remote).banned(c.now); fault != nil {
+		return fault
+	}
 	if c.what, _ = wire.FindHTTP(r.Method, r.Path); c.what == wire.CallNone {
-		return wire.Fault(wire.CodeNotFound)
+		return offline(r.Method, r.Path)
 	}
 	query := []byte(r.Query)
 	if c.p, fault = wire.ParseQuery(query, r.Body, nil); fault != nil {
 		return fault
 	}
-	return f.run(c, r.Remote, header(r.Header, wire.HeaderKey), func(s *wire.Signer) *wire.APIError {
+	return f.run(c, r.Remote, header(r.Header, wire.HeaderKey), func(s verifier) *wire.APIError {
 		return s.VerifyQuery(query, r.Body)
 	})
 }
 
 // run takes a call through the checks in their order: the address's weight; key, signature and time; the parameters; the
 // account's order limits; and then what the call itself checks.
-func (f *Face) run(c *call, remote, key string, verify func(*wire.Signer) *wire.APIError) *wire.APIError {
+func (f *Face) run(c *call, remote, key string, verify func(verifier) *wire.APIError) *wire.APIError {
 	return emptied(c.p, f.checked(c, remote, key, verify))
 }
 
-func (f *Face) checked(c *call, remote, key string, verify func(*wire.Signer) *wire.APIError) (fault *wire.APIError) {
+func (f *Face) checked(c *call, remote, key string, verify func(verifier) *wire.APIError) (fault *wire.APIError) {
 	var bad *wire.APIError
 	c.args, bad = c.p.Args()
-	if f.weightOf(remote).add(c.now, c.what.Weight(&c.args)) > WeightPerMinute {
-		return wire.Fault(wire.CodeTooManyRequests, strconv.Itoa(WeightPerMinute))
+	from := f.addressOf(remote)
+	if fault = from.banned(c.now); fault != nil {
+		return fault
+	}
+	if fault = from.count(c.now, c.what, &c.args); fault != nil {
+		return fault
 	}
 	if c.account, fault = f.authorise(c, key, verify); fault != nil {
 		return fault
@@ -87,22 +97,23 @@ func (f *Face) checked(c *call, remote, key string, verify func(*wire.Signer) *w
 		return bad
 	}
 	if c.what.Orders() > 0 {
-		if fault = f.countOrder(c.now, c.account); fault != nil {
+		if fault = f.countOrder(c.now, c.account, c.what); fault != nil {
 			return fault
 		}
 	}
-	return c.do()
+	return handlers[c.what](c)
 }
 
 // owner is the exchange's number of the caller's account.
 func (c *call) owner() int { return c.f.accounts[c.account].index }
 
 func (f *Face) respond(c *call, r *Request, fault *wire.APIError) Response {
-	weight := f.weightOf(r.Remote)
-	resp := Response{Status: statusOK, Body: c.body, Header: [][2]string{
-		{"Content-Type", "application/json"},
-		{wire.HeaderWeight, strconv.Itoa(weight.add(c.now, 0))},
-	}}
+	from := f.addressOf(r.Remote)
+	weight := &from.weight
+	resp := Response{Status: statusOK, Body: c.body, Header: [][2]string{{"Content-Type", "application/json"}}}
+	if c.what.Pool() == wire.PoolWeight {
+		resp.Header = append(resp.Header, [2]string{wire.HeaderWeight, strconv.Itoa(weight.add(c.now, 0))})
+	}
 	if c.what.Orders() > 0 && c.account >= 0 {
 		w := &f.accounts[c.account].orders
 		resp.Header = append(resp.Header,
@@ -113,6 +124,11 @@ func (f *Face) respond(c *call, r *Request, fault *wire.APIError) Response {
 		return resp
 	}
 	resp.Status, resp.Body = fault.HTTP(), wire.AppendError(nil, fault)
+	if from.banned(c.now) != nil {
+		resp.Status = statusBanned
+		resp.Header = append(resp.Header, [2]string{wire.HeaderRetryAfter, strconv.FormatInt((from.until-c.now+second-1)/second, 10)})
+		return resp
+	}
 	if resp.Status == statusTooMany {
 		over := weight
 		if fault.Code == wire.CodeTooManyOrders {
@@ -143,15 +159,25 @@ func refused(r exchange.Refusal) *wire.APIError {
 // Changes says whether a request, if it is in order, changes something at the exchange: such a request takes its time to get
 // there.
 func Changes(r *Request) bool {
-	switch c, _ := wire.FindHTTP(r.Method, r.Path); c {
-	case wire.CallPlace, wire.CallCancel, wire.CallCancelAll, wire.CallCountdown:
-		return true
-	}
-	return false
+	c, _ := wire.FindHTTP(r.Method, r.Path)
+	return c.Orders() > 0 || c == wire.CallCancel || c == wire.CallCancelAll || c == wire.CallCountdown || c == wire.CallCancelBatch ||
+		c == wire.CallCancelAlgo || c == wire.CallCancelAlgos
 }
 
 // Places says whether a request asks to place an order.
 func Places(r *Request) bool {
 	c, _ := wire.FindHTTP(r.Method, r.Path)
 	return c == wire.CallPlace
+}
+
+// Exempt says whether a request is one that the venue's throttle lets pass: it can only reduce (Binance USD-M, -1008: reduce
+// only, close position, LONG sold, SHORT bought).
+func Exempt(r *Request) bool {
+	p, fault := wire.ParseQuery([]byte(r.Query), r.Body, nil)
+	if fault != nil {
+		return false
+	}
+	side, position := string(p.Value("side")), string(p.Value("positionSide"))
+	return string(p.Value("reduceOnly")) == "true" || string(p.Value("closePosition")) == "true" ||
+		position == "LONG" && side == "SELL" || position == "SHORT" && side == "BUY" || r.Method == "DELETE"
 }

@@ -29,6 +29,29 @@ type Session struct {
 	request  wire.Request
 	control  wire.Control
 	closed   bool
+	pace     window // messages of the client this second
+	logon    int    // index into Face.keys of the key that logged on, plus one; 0: none
+	loggedOn market.Nanos
+}
+
+// Dropper is an [Outbox] whose connection the face may end: one that talks too fast, or that has lived its day.
+type Dropper interface {
+	Drop(code uint16, reason string)
+}
+
+// Close codes that the face ends connections with (RFC 6455, 7.4.1).
+const (
+	closePolicy = 1008
+	closeAway   = 1001
+)
+
+// drop ends the connection, where the outbox can.
+func (s *Session) drop(code uint16, reason string) {
+	out := s.out
+	s.Close()
+	if d, ok := out.(Dropper); ok {
+		d.Drop(code, reason)
+	}
 }
 
 // API says whether the session is one of the WebSocket API, which takes orders, and not one of streams.
@@ -37,10 +60,12 @@ func (s *Session) API() bool { return s.root == rootAPI }
 // Open decides on a WebSocket handshake: the session of the new connection, or the response that refuses it. Names of streams
 // that are not known, and listenKeys that are none, are no reason to refuse: such a connection is open and silent.
 func (f *Face) Open(now market.Nanos, r *Request, out Outbox) (*Session, *Response) {
-	s := &Session{f: f, out: out, remote: r.Remote, since: now}
+	f.now = now
+	s := &Session{f: f, out: out, remote: r.Remote, since: now, pace: window{span: second}}
 	if r.Path == wire.PathAPI {
 		s.root, s.limits = rootAPI, !strings.Contains("&"+r.Query+"&", "&"+wire.QueryReturnRateLimits+"=false&")
-		f.weightOf(r.Remote).add(now, handshakeWeight)
+		f.addressOf(r.Remote).weight.add(now, handshakeWeight)
+		f.sessions = append(f.sessions, s)
 		return s, nil
 	}
 	path, names := r.Path, ""
@@ -61,21 +86,21 @@ func (f *Face) Open(now market.Nanos, r *Request, out Outbox) (*Session, *Respon
 		}
 	}
 	s.query(r.Query)
+	f.sessions = append(f.sessions, s)
 	return s, nil
 }
 
 // handshakeWeight is what opening the WebSocket API costs (Binance USD-M, WebSocket API General Info).
 const handshakeWeight = 5
 
-// rootOf splits a path into its root and the rest. The un-routed paths of before 2026-04 still connect and deliver what
-// stands under /public.
+// rootOf splits a path into its root and the rest. The un-routed paths of before 2026-04 still connect.
 func rootOf(path string) (root, string) {
 	for r, prefix := range [...]string{rootPublic: wire.RootPublic, rootMarket: wire.RootMarket, rootPrivate: wire.RootPrivate} {
 		if prefix != "" && strings.HasPrefix(path, prefix+"/") {
 			return root(r), path[len(prefix):]
 		}
 	}
-	return rootPublic, path
+	return rootLegacy, path
 }
 
 // query takes the subscriptions of a handshake's query: ?streams=a/b, or ?listenKey=K&events=A/B.
@@ -102,11 +127,17 @@ func (s *Session) query(query string) {
 // Message takes a text message of the client. On a stream connection its answer has gone out when Message returns; on the
 // WebSocket API so has the answer, and what it did to the exchange has happened. A call of the WebSocket API that arrived before
 // the connection ended is carried out afterwards all the same, as at Binance: only nobody hears the answer.
-func (s *Session) Message(now market.Nanos, data []byte) {
+func (s *Session) Message(now market.Nanos, data []byte) { s.Deliver(now, now, data) }
+
+// Deliver is [Session.Message] for a text that came in earlier, at came, and has got to matching now.
+func (s *Session) Deliver(now, came market.Nanos, data []byte) {
+	s.f.now = now
 	switch {
 	case s.API():
-		s.call(now, data)
+		s.call(now, data, came)
 	case s.closed:
+	case s.pace.add(now, 1) > wire.MaxClientMessages:
+		s.drop(closePolicy, "Too many requests")
 	default:
 		s.streamRequest(data)
 	}

@@ -21,6 +21,7 @@ type symbol struct {
 	// aggregated: its trades are aggregates already; lastTrade is the last trade that one covered.
 	aggregated bool
 	lastTrade  int64
+	history    history
 }
 
 // stream is one name that has readers, and what is kept between its frames.
@@ -39,6 +40,13 @@ type stream struct {
 	transact   market.Nanos
 	bids, asks []market.Ticks // the prices that changed, with repetitions
 	mark       market.Nanos   // when the last mark price went out
+
+	// Of a stream that speaks at times of its own (see periodic.go).
+	next  market.Nanos
+	dirty bool         // something happened since it last spoke
+	begun market.Nanos // the candle that it told last
+	moved map[int]bool // of a stream of all symbols: those that changed
+	worst map[int]wire.ForceOrder
 }
 
 // subscribe adds a stream, or a listenKey, to the session. What is unknown here, or served under another root, is remembered
@@ -48,30 +56,49 @@ func (s *Session) subscribe(text string) {
 		return
 	}
 	s.names = append(s.names, text)
-	if s.root == rootPrivate {
+	if s.private() {
 		if k := s.f.findKey(text); k != nil {
 			k.readers = append(slices.Clip(k.readers), s)
+			return
 		}
-		return
 	}
 	n, ok := parseName(text)
-	if !ok || !n.servedAt(s.root) {
+	if !ok || !n.servedAt(s.root, s.f.legacy) {
 		return
 	}
-	i, ok := s.f.byLower[n.symbol]
-	if !ok {
+	i, listed := s.f.byLower[n.symbol]
+	if !listed && !n.every && n.kind != AssetIndex {
 		return
 	}
 	st := s.f.streams[text]
 	if st == nil {
-		st = &stream{name: n, text: text, sym: &s.f.symbols[i], prev: s.f.x.Book(i).Last()}
-		s.f.streams[text] = st
-		st.sym.streams = append(slices.Clip(st.sym.streams), st)
+		st = s.f.begin(n, text, i, listed)
 	}
 	st.readers = append(slices.Clip(st.readers), s)
 	if n.kind == Depth {
 		s.f.watched(s, i)
 	}
+}
+
+// private says whether listenKeys are streams of the session.
+func (s *Session) private() bool { return s.root == rootPrivate || s.root == rootLegacy && s.f.legacy }
+
+// begin makes a stream at its first subscription.
+func (f *Face) begin(n name, text string, i int, listed bool) *stream {
+	st := &stream{name: n, text: text}
+	f.streams[text] = st
+	if listed {
+		st.sym, st.prev = &f.symbols[i], f.x.Book(i).Last()
+		st.sym.streams = append(slices.Clip(st.sym.streams), st)
+	} else {
+		f.all = append(slices.Clip(f.all), st)
+	}
+	if n.periodic() {
+		span := n.speed * 1e6
+		st.next = f.now - f.now%span + span
+		f.periodic = append(slices.Clip(f.periodic), st)
+	}
+	return st
 }
 
 // unsubscribe takes a stream from the session.
@@ -85,19 +112,22 @@ func (s *Session) unsubscribe(text string) {
 }
 
 func (s *Session) leave(text string) {
-	if s.root == rootPrivate {
+	if s.private() {
 		if k := s.f.findKey(text); k != nil {
 			k.readers = without(k.readers, s)
+			return
 		}
-		return
 	}
 	st := s.f.streams[text]
-	if st == nil {
+	if st == nil || !slices.Contains(st.readers, s) {
 		return
 	}
 	if st.readers = without(st.readers, s); len(st.readers) == 0 {
 		delete(s.f.streams, text)
-		st.sym.streams = without(st.sym.streams, st)
+		if st.sym != nil {
+			st.sym.streams = without(st.sym.streams, st)
+		}
+		s.f.all, s.f.periodic = without(s.f.all, st), without(s.f.periodic, st)
 		s.f.slowed = without(s.f.slowed, st)
 	}
 	s.f.unwatched(s, st)
@@ -121,6 +151,7 @@ func (s *Session) Close() {
 		s.leave(text)
 	}
 	s.names = nil
+	s.f.sessions = without(s.f.sessions, s)
 }
 
 // send gives f.buf, one event in the raw form, to the readers of a stream, wrapped where they asked for that.
@@ -145,7 +176,7 @@ func (f *Face) send(k Kind, text string, readers []*Session) {
 // quote sends a new top of book to the bookTicker streams.
 func (f *Face) quote(sym *symbol, q *market.Quote) {
 	for _, st := range sym.streams {
-		if st.kind == BookTicker {
+		if st.kind == BookTicker && !st.every {
 			f.buf = sym.codec.AppendBookTicker(f.buf[:0], q)
 			f.send(BookTicker, st.text, st.readers)
 		}
@@ -153,7 +184,7 @@ func (f *Face) quote(sym *symbol, q *market.Quote) {
 }
 
 // trade sends a print to the trade streams and, as an aggregate of this one trade, to the aggTrade streams.
-func (f *Face) trade(sym *symbol, t *market.Trade) {
+func (f *Face) trade(now market.Nanos, sym *symbol, t *market.Trade) {
 	agg, first := *t, t.ID
 	if sym.aggregated {
 		first = t.Last
@@ -165,6 +196,8 @@ func (f *Face) trade(sym *symbol, t *market.Trade) {
 		sym.aggs++
 		agg.ID, agg.Last = sym.aggs, t.ID
 	}
+	sym.history.traded(now, sym.in, t, &agg, first, !sym.aggregated)
+	f.touch(sym)
 	for _, st := range sym.streams {
 		switch {
 		case st.kind == Trade && !sym.aggregated:
@@ -185,6 +218,7 @@ func (f *Face) Aggregated(i int) { f.symbols[i].aggregated = true }
 const slowMark = 3 * second
 
 func (f *Face) mark(now market.Nanos, sym *symbol, m *market.Mark) {
+	sym.history.marked(now, m)
 	for _, st := range sym.streams {
 		if st.kind != MarkPrice || st.speed != 1000 && st.mark != 0 && now-st.mark < slowMark {
 			continue
@@ -203,7 +237,7 @@ func (f *Face) depth(now market.Nanos, sym *symbol, d *market.Diff) {
 			f.buf = sym.codec.AppendDepth(f.buf[:0], d)
 			f.send(Depth, st.text, st.readers)
 			st.prev = d.Last
-		case st.kind == Depth || st.kind == Partial:
+		case st.kind == Depth || st.kind == Partial || st.kind == RPIDepth:
 			f.prepare(now, st, d)
 		}
 	}
@@ -292,11 +326,19 @@ func (f *Face) Publish(now market.Nanos, events *exchange.Events) {
 		case exchange.EventQuote:
 			f.quote(&f.symbols[e.Instrument], events.Quote(e))
 		case exchange.EventTrade:
-			f.trade(&f.symbols[e.Instrument], events.Trade(e))
+			f.trade(e.Time, &f.symbols[e.Instrument], events.Trade(e))
 		case exchange.EventDiff:
 			f.depth(now, &f.symbols[e.Instrument], events.Diff(e))
 		case exchange.EventMark:
 			f.mark(now, &f.symbols[e.Instrument], events.Mark(e))
+		case exchange.EventConfig:
+			f.config(now, int(e.Account), int(e.Instrument), events.Config(e))
+		case exchange.EventMarginCall:
+			f.marginCall(now, int(e.Account))
+		case exchange.EventForce:
+			f.force(now, &f.symbols[e.Instrument], events.Force(e))
+		case exchange.EventAlgo:
+			f.algo(now, events.Algo(e))
 		}
 	}
 }

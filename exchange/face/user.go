@@ -45,6 +45,7 @@ func tradeLite(now market.Nanos, in *market.Instrument, u *exchange.Update) *wir
 var executions = [...]wire.Execution{
 	exchange.ExecNew: wire.ExecutionNew, exchange.ExecTrade: wire.ExecutionTrade,
 	exchange.ExecCanceled: wire.ExecutionCanceled, exchange.ExecExpired: wire.ExecutionExpired,
+	exchange.ExecAmendment: wire.ExecutionAmendment, exchange.ExecCalculated: wire.ExecutionCalculated,
 }
 
 func orderUpdate(now market.Nanos, in *market.Instrument, u *exchange.Update) *wire.OrderUpdate {
@@ -54,11 +55,15 @@ func orderUpdate(now market.Nanos, in *market.Instrument, u *exchange.Update) *w
 		OrderID: o.ID, Side: o.Side, Type: o.Type, TIF: o.TIF, Qty: in.Quantity(o.Qty), Price: in.Price(o.Px),
 		AvgPrice: o.Average(in), Execution: executions[u.Exec], Status: o.Status, Filled: in.Quantity(o.Filled),
 		ReduceOnly: o.ReduceOnly, Expiry: u.Expiry,
+		PositionSide: o.PositionSide, SelfTrade: o.SelfTrade, PriceMatch: o.PriceMatch, GoodTill: o.GoodTill,
 	}
-	if u.Exec == exchange.ExecTrade {
+	switch u.Exec {
+	case exchange.ExecAmendment:
+		w.ModifyID = o.ModifyID
+	case exchange.ExecTrade, exchange.ExecCalculated:
 		w.Transact, w.TradeTime = fill.Time, fill.Time
 		w.LastQty, w.LastPrice, w.Trade, w.Maker = in.Quantity(fill.Qty), in.Price(fill.Px), fill.Trade, fill.Maker
-		w.Commission, w.Asset, w.Realised = fill.Commission, []byte(in.Margin), fill.Realised
+		w.Commission, w.Asset, w.Realised = fill.Commission, []byte(commissionAsset(in, fill)), fill.Realised
 	}
 	return w
 }
@@ -69,26 +74,55 @@ func (f *Face) change(now market.Nanos, c *exchange.Change) {
 	if k == nil || len(k.readers) == 0 {
 		return
 	}
-	w := wire.AccountUpdate{Event: now, Transact: c.Time, Reason: c.Reason}
-	b := wire.BalanceChange{Asset: []byte(c.Asset), Wallet: c.Wallet, Cross: c.Wallet}
+	w := wire.AccountUpdate{Event: now, Transact: c.Time, Reason: c.Reason, ReasonText: []byte(c.Text)}
+	b := wire.BalanceChange{Asset: []byte(c.Asset), Wallet: c.Wallet, Cross: c.Cross}
 	if c.Reason != market.ReasonOrder {
 		b.Change = c.Amount
 	}
 	w.Balances = []wire.BalanceChange{b}
 	if c.Instrument >= 0 {
-		in := f.symbols[c.Instrument].in
-		if c.Reason == market.ReasonFunding { // cross margin: the balance alone, and of which symbol
+		in, p := f.symbols[c.Instrument].in, &c.Position
+		if c.Reason == market.ReasonFunding {
 			w.Symbol = []byte(in.Symbol)
-		} else {
-			entry := c.Position.Entry(in)
+		}
+		if c.Reason != market.ReasonFunding || p.Isolated { // funding of cross margin: the balance alone
 			w.Positions = []wire.PositionChange{{
-				Symbol: []byte(in.Symbol), Amount: in.Quantity(c.Position.Qty), Entry: entry, BreakEven: entry,
-				Unrealised: c.Position.Unrealised,
+				Symbol: []byte(in.Symbol), Amount: in.Quantity(p.Qty), Entry: p.Entry(in), BreakEven: p.BreakEven(in),
+				Unrealised: p.Unrealised, Side: p.Side, Isolated: p.Isolated, Margin: p.Wallet,
 			}}
 		}
 	}
 	f.buf = wire.AppendAccountUpdate(f.buf[:0], &w)
 	f.sendUser(k, "ACCOUNT_UPDATE")
+}
+
+// config tells an account that its leverage in an instrument changed.
+func (f *Face) config(now market.Nanos, account, i, leverage int) {
+	if k := f.keyOf(account); k != nil && len(k.readers) > 0 {
+		f.buf = wire.AppendRow(f.buf[:0], &wire.ConfigUpdate{Type: "ACCOUNT_CONFIG_UPDATE", EventMs: wire.Millis(now), TransactMs: wire.Millis(now),
+			Leverage: &wire.LeverageChange{Symbol: f.symbols[i].in.Symbol, Leverage: leverage}})
+		f.sendUser(k, "ACCOUNT_CONFIG_UPDATE")
+	}
+}
+
+// marginCall tells an account that its cross margin is nearly used up, and by which positions.
+func (f *Face) marginCall(now market.Nanos, account int) {
+	k := f.keyOf(account)
+	if k == nil || len(k.readers) == 0 {
+		return
+	}
+	a, _ := f.x.Account(account)
+	e := wire.MarginCall{Type: "MARGIN_CALL", EventMs: wire.Millis(now), Wallet: wire.Money(a.Cross), Positions: []wire.MarginCallRow{}}
+	for _, p := range f.x.AppendPositions(nil, account, -1) {
+		if p.Qty == 0 || p.Isolated {
+			continue
+		}
+		s := &f.symbols[p.Instrument]
+		e.Positions = append(e.Positions, wire.MarginCallRow{Symbol: s.in.Symbol, PositionSide: p.Side.String(), Amount: s.qty(s.in.Quantity(p.Qty)),
+			MarginType: "CROSSED", Isolated: wire.Money(p.Wallet), Mark: wire.Money(f.x.MarkNow(p.Instrument).Mark), Unrealised: wire.Money(p.Unrealised), Maintain: wire.Money(p.Maintain)})
+	}
+	f.buf = wire.AppendRow(f.buf[:0], &e)
+	f.sendUser(k, e.Type)
 }
 
 // sendUser gives f.buf to the readers of a listenKey that want the event.

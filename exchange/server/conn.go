@@ -17,6 +17,8 @@ type conn struct {
 	session *face.Session
 	counts  [face.Kinds]int // frames of each kind, those that a fault kept back too
 	cut     bool
+	deaf    bool   // half-open: nothing is sent any more, and nobody is told
+	kept    []byte // a user event that a fault holds back behind the next
 }
 
 // Message takes a text message of the client. What the WebSocket API is asked takes its way to the exchange first.
@@ -26,24 +28,34 @@ func (k *conn) Message(_ *netio.Conn, data []byte) {
 		k.s.settle()
 		return
 	}
-	text := append([]byte(nil), data...)
+	text, came := append([]byte(nil), data...), k.s.now()
+	if k.s.closed {
+		return
+	}
 	k.s.out.send(func() {
 		k.s.catchUp()
-		k.session.Message(k.s.l.Now(), text)
+		k.session.Deliver(k.s.now(), came, text)
 		k.s.settle()
 	})
 }
 
 // Closed ends the session.
 func (k *conn) Closed(*netio.Conn, error) {
+	k.s.conns = slices.DeleteFunc(k.s.conns, func(o *conn) bool { return o == k })
 	k.session.Close()
 	k.s.settle()
+}
+
+// Drop ends the connection, as the face asks. It may be called from inside a message of the connection.
+func (k *conn) Drop(code uint16, reason string) {
+	k.cut = true
+	k.s.l.CallSoon(func() { k.c.Close(code, reason) })
 }
 
 // Frame sends a frame of the session: market data at once, answers and the user stream each on their way back.
 func (k *conn) Frame(kind face.Kind, frame []byte) {
 	k.counts[kind]++
-	if k.cut || k.s.stops(k, kind) {
+	if k.cut || k.deaf || k.s.stops(k, kind) || k.s.spoils(k, kind, frame) {
 		return
 	}
 	switch kind {

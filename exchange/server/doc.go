@@ -21,5 +21,9 @@
 // constant, [Server.Shift], so that its first frame is now. Diffs that end before the snapshot are dropped and counted. A
 // hole in the recording is counted, and the ids that go out form a chain nevertheless.
 //
+// What goes wrong on purpose is either a [Fault], once at a known place, or a [Chance], each time with a probability. [Control]
+// is a second service for a port of its own, by which whoever runs the exchange opens accounts, moves the clock and sets
+// chances. [Server.State] is what can be kept over a restart.
+//
 // It starts no goroutine and belongs to its loop.
 package server

@@ -30,6 +30,9 @@ func (s *Server) mover(cfg *Config, rng *rand.PCG) (mover, error) {
 			continue
 		}
 		i, _ := s.x.Index(o.Symbol)
+		if cfg.State != nil && !cfg.State.Prices[o.Symbol].IsZero() {
+			o.Price = cfg.State.Prices[o.Symbol]
+		}
 		openings = append(openings, flow.Opening{Instrument: i, Price: o.Price})
 	}
 	if len(openings) == 0 {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"baton/aio"
@@ -18,9 +19,11 @@ import (
 
 // Key is one API key. Keys of the same account name share the account; the first one's deposit counts.
 type Key struct {
-	APIKey, Secret string
-	Account        string
-	Deposit        decimal.Decimal
+	APIKey  string
+	Secret  string // of an HMAC key
+	Public  string // PEM text of an RSA or Ed25519 key, in place of a secret
+	Account string
+	Deposit decimal.Decimal
 }
 
 // Opening is where the synthetic market of an instrument opens. Without a price there is no crowd: the instrument is listed, and
@@ -41,6 +44,11 @@ type Config struct {
 	Faults      []Fault         // what goes wrong on purpose
 	Grace       time.Duration   // how long a recording waits for its readers; 0: 2 s
 	Exchange    exchange.Config // Start and Echo are the server's
+	Legacy      bool            // un-routed stream paths deliver everything, as the demo venue's do
+	Life        time.Duration   // of a WebSocket connection; 0: 24 hours
+	Page        func() []byte   // makes the HTML page for GET /; nil: there is none
+	State       *State          // what an earlier exchange kept; nil: nothing
+	Chances     []Chance        // what goes wrong on purpose, by chance
 }
 
 // grace is how long a recording waits at most (see the package comment).
@@ -52,6 +60,7 @@ const (
 	seedOut
 	seedAnswers
 	seedUser
+	seedChance
 )
 
 // Server is an exchange on a loop, and what its clients reach over a network.
@@ -68,6 +77,15 @@ type Server struct {
 	faults             []armed
 	delay              market.Nanos // of every answer, by delay-ack
 	stats              Stats
+
+	page     func() []byte
+	names    []string // of the accounts, in order
+	conns    []*conn  // open ones, in order of their opening
+	chances  []Chance
+	luck     *rand.Rand
+	drift    market.Nanos // what the clock shows too much, by a fault
+	closed   bool         // maintenance: nothing is served
+	stepping *aio.Timer   // ends a step of a paused clock
 }
 
 // Stats are counts since the start.
@@ -76,6 +94,7 @@ type Stats struct {
 	Frames        [face.Kinds]int // sent, by kind
 	Dropped       int             // frames and answers that a fault kept back
 	Skipped       int             // recorded diffs older than the recording's snapshot
+	Faults        int             // that happened by chance
 	RecordingGaps int             // holes of the recording
 	Requests      int             // REST
 	Placements    int             // answers to order placements, lost ones too
@@ -98,15 +117,25 @@ func New(l *aio.Loop, cfg Config) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("exchange server: %w", err)
 	}
-	s.f = face.New(face.Config{Exchange: s.x, Keys: keys, Seed: cfg.Seed})
+	s.f = face.New(face.Config{Exchange: s.x, Keys: keys, Seed: cfg.Seed, Legacy: cfg.Legacy, Life: market.Nanos(cfg.Life)})
+	s.page = cfg.Page
 	s.timer = aio.NewTimer(l, aio.ClassMarket, s.tick)
 	pcg := func(n uint64) *rand.PCG { return rand.NewPCG(cfg.Seed, n) }
 	s.out = newWay(l, local.NewLine(cfg.Out, pcg(seedOut)))
 	s.answers = newWay(l, local.NewLine(cfg.Back, pcg(seedAnswers)))
 	s.user = newWay(l, local.NewLine(cfg.Back, pcg(seedUser)))
 	s.arm(cfg.Faults)
+	s.luck, s.chances = rand.New(pcg(seedChance)), slices.Clone(cfg.Chances)
+	s.stepping = aio.NewTimer(l, aio.ClassTimer, s.pause)
 	if s.market, err = s.mover(&cfg, pcg(seedCrowd)); err != nil {
 		return nil, fmt.Errorf("exchange server: %w", err)
+	}
+	if cfg.State != nil {
+		for i := range cfg.State.Accounts {
+			if a := &cfg.State.Accounts[i]; slices.Contains(s.names, a.Name) {
+				s.resume(l.Now(), a)
+			}
+		}
 	}
 	s.events.Reset() // nobody has heard of the opening
 	s.schedule()
@@ -163,18 +192,32 @@ func find(list []*market.Instrument, symbol string) *market.Instrument {
 func (s *Server) open(cfg *Config) ([]face.Key, error) {
 	keys := make([]face.Key, 0, len(cfg.Keys))
 	for _, k := range cfg.Keys {
-		if k.APIKey == "" || k.Secret == "" {
+		if k.APIKey == "" || k.Secret == "" && k.Public == "" {
 			return nil, fmt.Errorf("the key of account %q lacks its text or its secret", k.Account)
 		}
 		a, known := s.accounts[k.Account]
 		if !known {
 			a = s.x.AddAccount(k.Account)
 			s.accounts[k.Account] = a
+			s.names = append(s.names, k.Account)
+			kept := cfg.State.account(k.Account)
+			if kept != nil {
+				k.Deposit = kept.Wallet
+			}
 			if err := s.x.Deposit(s.l.Now(), a, k.Deposit); err != nil {
 				return nil, fmt.Errorf("the deposit of account %q: %w", k.Account, err)
 			}
+			if kept != nil {
+				if err := s.restore(s.l.Now(), kept); err != nil {
+					return nil, fmt.Errorf("the kept state: %w", err)
+				}
+			}
 		}
-		keys = append(keys, face.Key{APIKey: k.APIKey, Secret: k.Secret, Account: a})
+		key := face.Key{APIKey: k.APIKey, Secret: k.Secret, Public: k.Public, Account: a}
+		if err := key.Check(); err != nil {
+			return nil, fmt.Errorf("the key of account %q: %w", k.Account, err)
+		}
+		keys = append(keys, key)
 	}
 	return keys, nil
 }
@@ -220,16 +263,31 @@ func (s *Server) Done() *aio.Future[struct{}] { return s.market.done() }
 // Serve answers a REST request: one that changes something at the exchange after its way there and back, any other at once.
 func (s *Server) Serve(r *netio.Request, answer func(*netio.Response)) {
 	s.stats.Requests++
-	q := &face.Request{Method: r.Method, Path: r.Path, Query: r.Query, Header: r.Header, Body: r.Body, Remote: r.Remote}
+	if s.page != nil && r.Method == "GET" && r.Path == "/" {
+		answer(&netio.Response{Status: 200, Header: [][2]string{{"Content-Type", "text/html; charset=utf-8"}}, Body: s.page()})
+		return
+	}
+	q := &face.Request{Method: r.Method, Path: r.Path, Query: r.Query, Header: r.Header, Body: r.Body, Remote: r.Remote, Came: s.now()}
+	fate := s.fate(q)
+	if fate.answer != nil && !fate.done {
+		s.answers.after(s.delay, func() { answer(fate.answer) })
+		return
+	}
 	if !face.Changes(q) {
-		answer(response(s.f.Serve(s.l.Now(), q)))
+		answer(response(s.f.Serve(s.now(), q)))
 		s.settle()
 		return
 	}
-	s.out.send(func() {
+	s.out.after(fate.late, func() {
 		s.catchUp()
-		resp := response(s.f.Serve(s.l.Now(), q))
-		lost := face.Places(q) && s.loses()
+		if fate.late > 0 {
+			q.Came = s.now()
+		}
+		resp := response(s.f.Serve(s.now(), q))
+		lost := face.Places(q) && s.loses() || fate.lost
+		if fate.answer != nil {
+			resp = fate.answer
+		}
 		s.answers.after(s.delay, func() {
 			if !lost {
 				answer(resp)
@@ -239,6 +297,9 @@ func (s *Server) Serve(r *netio.Request, answer func(*netio.Response)) {
 	})
 }
 
+// now is the exchange's clock: the loop's, but for a drift that a fault gives it. The face's timers go by the loop's.
+func (s *Server) now() market.Nanos { return s.l.Now() + s.drift }
+
 func response(r face.Response) *netio.Response {
 	return &netio.Response{Status: r.Status, Header: r.Header, Body: r.Body}
 }
@@ -246,12 +307,16 @@ func response(r face.Response) *netio.Response {
 // Accept opens a session for a WebSocket handshake.
 func (s *Server) Accept(r *netio.Request, c *netio.Conn) (netio.Handler, *netio.Response) {
 	k := &conn{s: s, c: c}
+	if s.closed {
+		return nil, maintenance()
+	}
 	session, refusal := s.f.Open(s.l.Now(), &face.Request{Path: r.Path, Query: r.Query, Remote: r.Remote}, k)
 	if refusal != nil {
 		return nil, response(*refusal)
 	}
 	s.stats.Sessions++
 	k.session = session
+	s.conns = append(s.conns, k)
 	s.settle()
 	return k, nil
 }

@@ -280,7 +280,7 @@ func TestAHoleIsCountedAndTheChainGoesOn(t *testing.T) {
 }
 
 func TestUnknownFault(t *testing.T) {
-	for _, text := range []string{"", "drop", "drop-frame:depth", "drop-frame:kline:3", "drop-frame:depth:0", "lose-ack:x", "delay-ack:-1", "cut:ack:1"} {
+	for _, text := range []string{"", "drop", "drop-frame:depth", "drop-frame:klines:3", "drop-frame:depth:0", "lose-ack:x", "delay-ack:-1", "cut:ack:1"} {
 		if _, err := server.ParseFault(text); err == nil || !strings.Contains(err.Error(), "drop-frame:STREAM:N") {
 			t.Errorf("%q: %v", text, err)
 		}

@@ -1,0 +1,198 @@
+package server
+
+import (
+	"fmt"
+
+	"baton/decimal"
+	"baton/exchange"
+	"baton/exchange/face"
+	"baton/market"
+)
+
+// State is what an exchange keeps over a restart: last prices, and of each account its key, wallet, settings, positions and open
+// orders. Orders get new numbers when they come back, and go to the end of their queues; histories begin anew.
+type State struct {
+	Prices   map[string]decimal.Decimal `json:"prices"`
+	Accounts []AccountState             `json:"accounts"`
+}
+
+// AccountState is one account of a [State].
+type AccountState struct {
+	Name      string                 `json:"name"`
+	Wallet    decimal.Decimal        `json:"wallet"`
+	Coins     decimal.Decimal        `json:"coins"`
+	Hedge     bool                   `json:"hedge"`
+	FeeBurn   bool                   `json:"feeBurn"`
+	Settings  []SettingState         `json:"settings,omitempty"`
+	Positions []PositionState        `json:"positions,omitempty"`
+	Orders    []OrderState           `json:"orders,omitempty"`
+	Algos     []exchange.AlgoRequest `json:"algos,omitempty"`
+}
+
+// SettingState is an account's leverage and margin type in one instrument.
+type SettingState struct {
+	Symbol   string `json:"symbol"`
+	Leverage int    `json:"leverage"`
+	Isolated bool   `json:"isolated"`
+}
+
+// PositionState is one position of an account.
+type PositionState struct {
+	Symbol string              `json:"symbol"`
+	Side   market.PositionSide `json:"side"`
+	Qty    market.Lots         `json:"lots"`
+	Cost   decimal.Decimal     `json:"cost"`
+	Wallet decimal.Decimal     `json:"isolatedWallet"`
+}
+
+// OrderState is one open order: its symbol, and what asked for what is left of it.
+type OrderState struct {
+	Symbol string           `json:"symbol"`
+	Order  exchange.Request `json:"order"`
+}
+
+// account is the kept state of an account; nil where there is none.
+func (st *State) account(name string) *AccountState {
+	if st == nil {
+		return nil
+	}
+	for i := range st.Accounts {
+		if st.Accounts[i].Name == name {
+			return &st.Accounts[i]
+		}
+	}
+	return nil
+}
+
+// State is what the exchange would have to keep now.
+func (s *Server) State() *State {
+	st := &State{Prices: map[string]decimal.Decimal{}}
+	for i, in := range s.x.Instruments() {
+		if t := s.x.Last(i); t.Qty > 0 {
+			st.Prices[in.Symbol] = in.Price(t.Px)
+		}
+	}
+	for _, name := range s.names {
+		st.Accounts = append(st.Accounts, s.accountState(name))
+	}
+	return st
+}
+
+func (s *Server) accountState(name string) AccountState {
+	n := s.accounts[name]
+	a, _ := s.x.Account(n)
+	out := AccountState{Name: name, Wallet: a.Wallet, Coins: a.Coins, Hedge: a.Hedge, FeeBurn: a.FeeBurn}
+	for i, in := range s.x.Instruments() {
+		leverage, _ := s.x.LeverageOf(n, i)
+		if apart := s.x.Isolated(n, i); apart || leverage != s.x.Leverage() {
+			out.Settings = append(out.Settings, SettingState{in.Symbol, leverage, apart})
+		}
+	}
+	for _, p := range s.x.AppendPositions(nil, n, -1) {
+		if p.Qty != 0 {
+			out.Positions = append(out.Positions, PositionState{s.x.Instruments()[p.Instrument].Symbol, p.Side, p.Qty, p.Cost, p.Wallet})
+		}
+	}
+	for _, o := range s.x.AppendOpen(nil, n, -1) {
+		out.Orders = append(out.Orders, OrderState{s.x.Instruments()[o.Instrument].Symbol, exchange.Request{ClientID: o.ClientID, Side: o.Side, Type: o.Type,
+			TIF: o.TIF, Px: o.Px, Qty: o.Left(), ReduceOnly: o.ReduceOnly, PositionSide: o.PositionSide, SelfTrade: o.SelfTrade, GoodTill: o.GoodTill}})
+	}
+	for _, g := range s.x.AppendOpenAlgos(nil, n, -1) {
+		r := g.AlgoRequest
+		out.Algos = append(out.Algos, r)
+	}
+	return out
+}
+
+// restore puts an account back to what it was. What cannot come back (a symbol that is not listed any more, an order that the
+// market would take at once) is left out.
+func (s *Server) restore(now market.Nanos, a *AccountState) error {
+	n := s.accounts[a.Name]
+	if !a.Coins.IsZero() {
+		if err := s.x.DepositCoins(now, n, a.Coins); err != nil {
+			return err
+		}
+	}
+	var refusals []exchange.Refusal
+	if a.Hedge {
+		refusals = append(refusals, s.x.SetHedge(n, true))
+	}
+	refusals = append(refusals, s.x.SetFeeBurn(n, a.FeeBurn))
+	for _, x := range a.Settings {
+		i, ok := s.x.Index(x.Symbol)
+		if !ok {
+			continue
+		}
+		if x.Isolated {
+			refusals = append(refusals, s.x.SetIsolated(now, n, i, true))
+		}
+		_, r := s.x.SetLeverage(now, n, i, x.Leverage)
+		refusals = append(refusals, r)
+	}
+	for _, p := range a.Positions {
+		i, ok := s.x.Index(p.Symbol)
+		if !ok {
+			return fmt.Errorf("account %q holds %s, which is not listed any more", a.Name, p.Symbol)
+		}
+		if err := s.x.Adopt(n, i, p.Side, p.Qty, p.Cost); err != nil {
+			return err
+		}
+		if !p.Wallet.IsZero() {
+			refusals = append(refusals, s.x.MoveMargin(now, n, i, p.Side, p.Wallet))
+		}
+	}
+	for _, r := range refusals {
+		if r.Refused() {
+			return fmt.Errorf("account %q: %w", a.Name, r)
+		}
+	}
+	return nil
+}
+
+// resume enters the open orders of a state again, once the market is open.
+func (s *Server) resume(now market.Nanos, a *AccountState) {
+	n := s.accounts[a.Name]
+	for _, o := range a.Orders {
+		if i, ok := s.x.Index(o.Symbol); ok {
+			o.Order.Account, o.Order.Instrument = n, i
+			_, _ = s.x.Place(now, &o.Order)
+		}
+	}
+	for i := range a.Algos {
+		a.Algos[i].Account = n
+		_, _ = s.x.PlaceAlgo(now, &a.Algos[i])
+	}
+}
+
+// AddAccount opens an account with a key while the exchange runs, or adds a key to one that there is.
+func (s *Server) AddAccount(k Key) error {
+	key := face.Key{APIKey: k.APIKey, Secret: k.Secret, Public: k.Public}
+	if k.Account == "" || k.APIKey == "" || k.Secret == "" && k.Public == "" {
+		return fmt.Errorf("an account needs a name, an API key, and a secret or a public key")
+	}
+	if err := key.Check(); err != nil {
+		return err
+	}
+	a, known := s.accounts[k.Account]
+	if !known {
+		a = s.x.AddAccount(k.Account)
+		s.accounts[k.Account] = a
+		s.names = append(s.names, k.Account)
+		if err := s.x.Deposit(s.l.Now(), a, k.Deposit); err != nil {
+			return err
+		}
+		s.settle()
+	}
+	key.Account = a
+	return s.f.AddKey(key)
+}
+
+// Deposit adds to an account's wallet, or takes from it.
+func (s *Server) Deposit(account string, amount decimal.Decimal) error {
+	a, ok := s.accounts[account]
+	if !ok {
+		return fmt.Errorf("no account is called %q", account)
+	}
+	defer s.settle()
+	return s.x.Deposit(s.l.Now(), a, amount)
+}
