@@ -143,6 +143,7 @@ func pcSite(pc uintptr) string {
 	if f == nil {
 		return ""
 	}
+	f, pc = wrapped(f, pc)
 	file, line := f.FileLine(pc)
 	return fmt.Sprintf("%s:%d", file, line)
 }

@@ -23,6 +23,7 @@ type TaskInfo struct {
 	Name      string
 	State     string        // one of the constants
 	WaitsOn   string        // what it awaits, in words; "" where it does not
+	Until     Nanos         // of a task that sleeps: till when; else 0
 	Since     Nanos         // when it last began to wait, on the loop's clock
 	Wakes     uint64        // how often it was made ready
 	Ran       time.Duration // wall time in its steps: sampled, in debug exact
@@ -38,6 +39,9 @@ func (t *task) info() TaskInfo {
 	}
 	if i.State == StateParked {
 		i.WaitsOn = t.awaits()
+		if t.await == awaitSleep && t.timer != nil {
+			i.Until = t.timer.When()
+		}
 		if t.debug != nil && t.debug.waiting {
 			i.AwaitSite = t.debug.awaits.String()
 		}

@@ -103,6 +103,8 @@ type Loop struct {
 	stride   uint64 // steps between two that are timed
 	observer func(Step)
 	step     Step   // that the observer hears next
+	outside  uint32 // while observed: the name of what runs and is no task
+	names    nameTable
 	jitter   uint32 // spreads them, so that no rhythm of the program hides from them
 	probed   *task  // the one whose step is being timed; nil: a callback's
 	probeFn  func() // that callback
@@ -269,8 +271,8 @@ func (l *Loop) makeReady(t *task) {
 	}
 	t.queued, t.parked = true, nil
 	t.wakes++
-	if l.observer != nil && l.cur != nil {
-		t.by = l.cur.id
+	if l.observer != nil {
+		l.madeReady(t)
 	}
 	l.ready.push(handle{t: t})
 }

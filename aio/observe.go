@@ -8,8 +8,9 @@ import (
 // Step is one run of a task from an await to the next, or of a callback, as [Loop.Observe] tells it.
 type Step struct {
 	Task  uint64 // 0: a callback
-	Name  string // of the task, as it was given
+	Name  string // of the task, as it was given; of a callback, its label, the name of its inlet, or that of its function
 	By    uint64 // the task that made it ready, and so handed over the baton; 0: a timer, a callback, what came from outside
+	From  string // where By is 0: what made the task ready, named like a callback
 	Began Nanos  // wall time since the loop was made
 	Took  Nanos  // wall time
 	Now   Nanos  // the loop's time
@@ -22,13 +23,35 @@ func (l *Loop) Observe(fn func(Step)) {
 	l.probeAt = l.stats.Handles + 1
 }
 
+// outsideBit marks a task.by that is the number of a name, and not a task.
+const outsideBit = 1 << 63
+
+// madeReady notes who hands the baton to t.
+func (l *Loop) madeReady(t *task) {
+	if t.by = uint64(l.outside) | outsideBit; l.cur != nil {
+		t.by = l.cur.id
+	}
+}
+
+// between notes that what is made ready from now on is so by no task.
+func (l *Loop) between(by uint32) {
+	l.cur, l.outside = nil, by
+}
+
 // observe begins the record of a step.
 func (l *Loop) observe(t *task) {
 	l.step = Step{Began: l.probed0, Now: l.now}
 	if t != nil {
-		l.step.Task, l.step.Name, l.step.By = t.id, t.h.name, t.by
+		l.step.Task, l.step.Name = t.id, t.h.name
+		if l.step.By = t.by &^ outsideBit; t.by&outsideBit != 0 {
+			l.step.By, l.step.From = 0, l.names.text(uint32(t.by))
+		}
 		t.by = 0
+		return
 	}
+	l.outside = nameNone
+	l.comes(l.probeFn)
+	l.step.Name = l.names.text(l.outside)
 }
 
 // observed ends it, and has the next one timed too.

@@ -188,6 +188,9 @@ func (l *Loop) moveMarket() (found bool) {
 		}
 	}()
 	l.until = l.timers.next()
+	if l.observer != nil {
+		l.between(nameDriver)
+	}
 	found = l.driver.Run(l.until) || l.Ready()
 	returned = true
 	return found

@@ -43,7 +43,7 @@ type task struct {
 	parent uint64  // who started it; 0: nobody
 	pc     uintptr // where its function begins
 	wakes  uint64
-	by     uint64 // while the loop is observed: the task that made it ready
+	by     uint64 // while the loop is observed: the task that made it ready, or outsideBit and the name of what did
 	since  Nanos  // when it was parked
 	ran    Nanos  // wall time, sampled
 	debug  *taskDebug
@@ -61,6 +61,7 @@ type taskFlags struct {
 	eager   bool // started by GoNow, and not parked yet
 	seeded  bool // rng is this task's
 	skipped bool // cancelled before its first step
+	what    uint32 // the label of the Waiter that it awaits
 }
 
 // runner is the typed half of a task.
@@ -390,6 +391,8 @@ func (t *task) awaits() string {
 		return fmt.Sprintf("task %d %q", t.joining.co.id, t.joining.title(t.joining.co.id))
 	case t.await == awaitLock && t.joining != nil:
 		return fmt.Sprintf("a lock that task %d %q holds", t.joining.co.id, t.joining.title(t.joining.co.id))
+	case t.await == awaitWake && t.what != nameNone:
+		return t.l.names.text(t.what)
 	default:
 		return awaitText[t.await]
 	}

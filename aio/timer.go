@@ -14,6 +14,7 @@ const (
 type Timer struct {
 	l     *Loop
 	class Class
+	what  uint32 // its name, by Label
 	when  Nanos
 	idx   int  // place in the heap plus one; 0: not in it
 	due   bool // fired: its callback is in the ready queue
@@ -31,6 +32,9 @@ func NewTimer(l *Loop, c Class, fn func()) *Timer {
 	t.run = func() {
 		if t.due { // not stopped or armed again meanwhile
 			t.due = false
+			if t.l.observer != nil {
+				t.l.fires(t)
+			}
 			t.fn()
 		}
 	}
@@ -77,6 +81,9 @@ func (t *Timer) When() Nanos {
 
 // fire makes ready whatever waits for a timer due at or before now, in order.
 func (l *Loop) fire(now Nanos) {
+	if l.observer != nil {
+		l.between(nameTimer)
+	}
 	for len(l.timers) > 0 && l.timers[0].when <= now {
 		t := l.timers[0].t
 		l.timers.remove(t)

@@ -5,6 +5,7 @@ package aio
 type Waiter struct {
 	t     *task
 	woken bool
+	what  uint32 // what it stands for, by Label
 }
 
 // Wait returns nil after a Wake; a pending Wake wins over cancellation.
@@ -21,7 +22,7 @@ func (w *Waiter) Wait(co *Co) error {
 		panic("aio: two tasks wait on one Waiter")
 	}
 	w.t = t
-	t.await = awaitWake
+	t.await, t.what = awaitWake, w.what
 	t.park(co.s)
 	w.t = nil
 	if w.woken {

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -241,4 +242,30 @@ func TestExchangeFiles(t *testing.T) {
 			t.Error(body)
 		}
 	})
+}
+
+// TestExchangeOfRecordedSymbols: the recorded symbol tables load whole, names that are not ASCII included.
+func TestExchangeOfRecordedSymbols(t *testing.T) {
+	files, err := filepath.Glob("../../shared/data/reference/*exchangeInfo*")
+	if err != nil || len(files) == 0 {
+		t.Skip("no recorded symbol tables here")
+	}
+	for _, file := range files {
+		cfg := app.DefaultExchange()
+		cfg.Symbols = file
+		withExchange(t, cfg, func(v *venue) {
+			status, body := v.do("GET", v.info.REST+"/fapi/v1/exchangeInfo", "")
+			info, err := wire.DecodeInfo([]byte(body))
+			if status != 200 || err != nil || len(info.Instruments) != len(v.info.Symbols) || len(v.info.Symbols) < 250 {
+				t.Errorf("%s: %d, %d symbols of %d, %v", file, status, len(info.Instruments), len(v.info.Symbols), err)
+			}
+			for _, s := range v.info.Symbols {
+				if strings.Contains(s, "币安") {
+					if status, body := v.do("GET", v.info.REST+"/fapi/v1/ticker/price?symbol="+url.QueryEscape(s), ""); status != 200 || !strings.Contains(body, s) {
+						t.Errorf("%s: %d %s", s, status, body)
+					}
+				}
+			}
+		})
+	}
 }

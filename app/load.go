@@ -2,7 +2,6 @@ package app
 
 import (
 	"fmt"
-	"os"
 	"strconv"
 	"strings"
 
@@ -33,7 +32,7 @@ func loadInstruments(path string) ([]*market.Instrument, error) {
 	if path == "" {
 		return Instruments(), nil
 	}
-	b, err := os.ReadFile(path)
+	b, err := catalog.ReadText(path)
 	if err != nil {
 		return nil, fmt.Errorf("--symbols: %w", err)
 	}

@@ -83,6 +83,15 @@ func TestSubscribePace(t *testing.T) {
 			}
 			seen = len(r.controls)
 		}
+		for i := range 60 { // each in a breath of its own: each wants a message
+			_, err := binance.Subscribe(r.c, binance.Klines(fmt.Sprintf("S%dUSDT", i), "1m"))
+			r.must(err)
+			r.pass(time.Millisecond)
+		}
+		if n := len(r.controls) - seen; n > wire.MaxClientMessages {
+			t.Errorf("%d messages within a tenth of a second", n)
+		}
+		r.pass(time.Minute)
 		names := 0
 		for _, text := range r.controls {
 			names += strings.Count(text, "@aggTrade")

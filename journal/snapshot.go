@@ -22,9 +22,9 @@ const (
 
 // Bounds of the parts: an entry takes up to maxEntry bytes.
 const (
-	tradesInPart = 100 // five numbers each
-	maxName      = 256 // of a build or run
-	recordBytes  = 1 << 19
+	tradesInPart = 100     // five numbers each
+	maxName      = 256     // of a build or run
+	recordBytes  = 1 << 14 // of a snapshot in one record of the tape
 )
 
 // snapshot collects the parts of one.

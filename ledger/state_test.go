@@ -65,6 +65,20 @@ func TestRestore(t *testing.T) {
 	check(t, again.Check())
 }
 
+func TestRestoreKeepsWhatWasForgotten(t *testing.T) {
+	in := btc()
+	s := life(t, in).State()
+	s.Holdings[0].Forgotten = 50
+	l := ledger.New(nil)
+	check(t, l.Restore(&s))
+	if applied, err := l.Fill(fill(in, 40, market.Buy, 600000, 1, "0", "0")); applied || !errors.Is(err, ledger.ErrForgotten) {
+		t.Errorf("a trade that may have been booked: %v, %v", applied, err)
+	}
+	if got := l.State(); got.Holdings[0].Forgotten != 50 {
+		t.Errorf("forgotten up to %d", got.Holdings[0].Forgotten)
+	}
+}
+
 func TestRestoreRefusesWhatCannotBe(t *testing.T) {
 	in := btc()
 	whole := func() ledger.State { return life(t, in).State() }

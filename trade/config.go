@@ -30,6 +30,16 @@ type Config struct {
 	Orders int                    // orders in the table at once, the last ended ones included
 	First  market.OrderID         // number of the first order; above every number in the journal; 0 is 1
 
+	// Recovered is what the journal of an earlier run came to; nil: there was none. It brings its own First and Latch. Then Start
+	// finds out at the venue what became of the orders in it.
+	Recovered *Recovered
+	// Reconcile is how often the account is compared with the books while strategies run; 0: only at the start and at the end. Each
+	// comparison costs the venue's queries for an account.
+	Reconcile time.Duration
+	// Prefix is how the client order ids of every instance of this program begin, whatever its run: an order of that name which this
+	// trader did not send proves that another instance trades the account. "": it cannot be told.
+	Prefix string
+
 	Latch string // why an earlier run stopped trading, until a person clears it: begin in no-increase mode
 
 	Line func([]byte)      // hears every canonical ledger line, newline included; borrowed
@@ -59,6 +69,7 @@ func (c *Config) Validate() error {
 	bad(c.Guard < 0, "Guard", c.Guard)
 	bad(c.Orders < 0, "Orders", c.Orders)
 	bad(c.First < 0, "First", c.First)
+	bad(c.Reconcile < 0, "Reconcile", c.Reconcile)
 	bad(c.LoseFill < 0, "LoseFill", c.LoseFill)
 	if c.Totals != nil {
 		errs = append(errs, c.Totals.Validate())
@@ -77,4 +88,10 @@ func (c *Config) fill() {
 		c.Orders = OrdersDefault
 	}
 	c.First = max(c.First, 1)
+	if r := c.Recovered; r != nil {
+		c.First = max(c.First, r.Next)
+		if r.Latch != "" && c.Latch == "" {
+			c.Latch = r.Latch
+		}
+	}
 }

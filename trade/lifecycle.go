@@ -11,38 +11,6 @@ import (
 	"baton/reconcile"
 )
 
-// Start reconciles with the venue before anything is traded: its balances open the books, a position is adopted. What cannot
-// be explained (a balance other than the journal's, a position, an order that is not ours) is noted, and until a person has
-// looked only what reduces a position is sent.
-func (t *Trader) Start(co *aio.Co) error {
-	acc, err := t.venue.Account(co)
-	if err != nil {
-		return fmt.Errorf("reconcile at the start: ask the account: %w", err)
-	}
-	plan, err := reconcile.Start(&acc, t.books, t.table)
-	if err != nil {
-		return fmt.Errorf("reconcile at the start: %w", err)
-	}
-	if err := plan.Book(t.books, t.loop.Now()); err != nil {
-		return fmt.Errorf("reconcile at the start: %w", err)
-	}
-	for p := range t.books.Positions() {
-		t.desk.SetPosition(p.Instrument, p.Qty)
-	}
-	for _, s := range t.sessions {
-		s.pos = t.books.Position(s.in).Qty
-	}
-	if !plan.NoIncrease {
-		return nil
-	}
-	for _, d := range plan.Differences {
-		if d.Kind != reconcile.Wallet || len(plan.Suspense) > 0 {
-			t.noIncrease("at the start: %s", d)
-		}
-	}
-	return nil
-}
-
 // Result is how a run ended.
 type Result struct {
 	// Reconciled says that ledger, positions and open orders equal what the venue answered at the end, that nothing is left
@@ -64,7 +32,7 @@ func (t *Trader) Stop(co *aio.Co) (Result, error) {
 	t.unsent(t.outbox, ErrStopped)
 	t.outbox = nil
 	end := ending{settled: aio.Timeout(co, t.cfg.End, func(co *aio.Co, _ *aio.Scope) error { return t.quiesce(co) })}
-	if end.settled == nil || errors.Is(end.settled, aio.ErrTimeout) {
+	if beside(end.settled) == nil {
 		end.compared = aio.Timeout(co, compareMost, func(co *aio.Co, _ *aio.Scope) error { return t.compareUntilEqual(co, &acc) })
 	}
 	for _, s := range t.sessions {
@@ -83,16 +51,30 @@ func (t *Trader) Stop(co *aio.Co) (Result, error) {
 	}
 	var err error
 	for _, e := range []error{end.settled, end.compared} {
-		if !errors.Is(e, aio.ErrTimeout) { // the consequences of a timeout are in the differences
-			err = errors.Join(err, e)
-		}
+		err = errors.Join(err, beside(e)) // the consequences of a timeout are in the differences
 	}
 	if t.cfg.Guard > 0 {
-		if e := t.disarm(co); !errors.Is(e, aio.ErrTimeout) {
-			err = errors.Join(err, e)
-		}
+		err = errors.Join(err, beside(t.disarm(co)))
 	}
 	return res, err
+}
+
+// beside is what an error says beside that the time was up: the two are joined where something failed while it was cut short.
+func beside(err error) error {
+	if !errors.Is(err, aio.ErrTimeout) {
+		return err
+	}
+	switch e := err.(type) { // the tree itself is looked at: As and Is would find a part of it
+	case interface{ Unwrap() []error }:
+		var rest []error
+		for _, part := range e.Unwrap() {
+			rest = append(rest, beside(part))
+		}
+		return errors.Join(rest...)
+	case interface{ Unwrap() error }:
+		return beside(e.Unwrap())
+	}
+	return nil
 }
 
 // ending is how the two parts of Stop ended.
@@ -174,13 +156,14 @@ func (t *Trader) compareUntilEqual(co *aio.Co, acc *market.Account) error {
 // differences lists everything that stands between this run and a clean end.
 func (t *Trader) differences(acc *market.Account, end ending) []string {
 	var out []string
-	switch {
-	case errors.Is(end.settled, aio.ErrTimeout):
+	if errors.Is(end.settled, aio.ErrTimeout) {
 		out = append(out, fmt.Sprintf("not settled within %s", t.cfg.End))
-	case end.settled != nil:
-		out = append(out, end.settled.Error())
 	}
-	quiet := end.settled == nil || errors.Is(end.settled, aio.ErrTimeout)
+	failed := beside(end.settled)
+	if failed != nil {
+		out = append(out, failed.Error())
+	}
+	quiet := failed == nil
 	switch {
 	case quiet && end.compared == nil, acc.Time != 0:
 		for _, d := range reconcile.Compare(acc, t.books, t.table) {

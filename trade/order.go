@@ -1,7 +1,6 @@
 package trade
 
 import (
-	"errors"
 	"time"
 
 	"baton/aio"
@@ -27,6 +26,7 @@ type Order struct {
 	waiting []*aio.Waiter
 	asking  bool         // a query is under way
 	overdue bool         // it should have ended by now
+	heir    bool         // of an earlier run, and the venue has not yet told how it stands
 	pause   market.Nanos // between the last two queries that proved nothing
 	again   market.Nanos // no query before
 }
@@ -180,10 +180,7 @@ func (t *Trader) settler(co *aio.Co) error {
 		case next == aio.Never:
 			err = t.settle.Wait(co)
 		default:
-			err = aio.Timeout(co, time.Duration(next-co.Now()), func(co *aio.Co, _ *aio.Scope) error { return t.settle.Wait(co) })
-			if errors.Is(err, aio.ErrTimeout) {
-				err = nil
-			}
+			err = beside(aio.Timeout(co, time.Duration(next-co.Now()), func(co *aio.Co, _ *aio.Scope) error { return t.settle.Wait(co) }))
 		}
 		if err != nil {
 			return err
@@ -211,7 +208,7 @@ func (t *Trader) askDue(co *aio.Co, open []*Order) (next market.Nanos, err error
 func (o *Order) due(now market.Nanos) bool { return o.open() && !o.asking && now >= o.again }
 
 // open says whether only the venue's word can tell how it stands with the order.
-func (o *Order) open() bool { return o.rec.Unsettled() || o.overdue && o.rec.Live() }
+func (o *Order) open() bool { return o.rec.Unsettled() || o.heir || o.overdue && o.rec.Live() }
 
 // unsettled are the orders that only a query can settle, and that nobody asks about yet.
 func (t *Trader) unsettled() []*Order {

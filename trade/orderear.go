@@ -1,7 +1,9 @@
 package trade
 
 import (
+	"fmt"
 	"slices"
+	"strings"
 
 	"baton/market"
 	"baton/order"
@@ -22,6 +24,7 @@ func (e *orderEar) Update(u *market.Update) { (*Trader)(e).update(u) }
 func (e *orderEar) Account(c *market.Change) { (*Trader)(e).change(c) }
 
 func (t *Trader) reply(id market.OrderID, op market.Op, out market.Outcome) {
+	t.heard++
 	r := t.entry(market.RecordOutcome)
 	r.Command.ID, r.Command.Op, r.Outcome = id, op, out
 	t.journal.Append(r)
@@ -39,6 +42,7 @@ func (t *Trader) reply(id market.OrderID, op market.Op, out market.Outcome) {
 }
 
 func (t *Trader) update(u *market.Update) {
+	t.heard++
 	fresh := false
 	if u.Fill != nil {
 		fresh = t.book(u.Fill)
@@ -49,6 +53,10 @@ func (t *Trader) update(u *market.Update) {
 	}
 	if !t.ours(u.Order) {
 		t.stats.Foreign++
+		if t.twin(u.Order, u.ClientID) {
+			t.halt(fmt.Sprintf("%s: order %d %q (venue %d) is %s", u.Instrument.Symbol, u.Order, u.ClientID, u.Venue, u.Status))
+			return
+		}
 		t.noIncrease("%s: an order that is not ours (%q, venue %d) is %s, filled %d lots: somebody else trades this account",
 			u.Instrument.Symbol, u.ClientID, u.Venue, u.Status, u.Filled)
 		return
@@ -63,16 +71,39 @@ func (t *Trader) update(u *market.Update) {
 	t.follow(&step, u.Order)
 }
 
-// ours says whether this trader has given out that number.
+// ours says whether this trader, or an earlier one on the same journal, has given out that number.
 func (t *Trader) ours(id market.OrderID) bool {
-	return id > 0 && id < t.next && (id >= t.cfg.First || t.table.Order(id) != nil)
+	return id > 0 && id < t.next && (id >= t.cfg.First || t.cfg.Recovered != nil || t.table.Order(id) != nil)
+}
+
+// twin says whether an order which is not ours was sent by another instance of this program: it has a number under our own name that
+// we never gave out, or a client order id that only we give.
+func (t *Trader) twin(id market.OrderID, client string) bool {
+	return id >= t.next || t.cfg.Prefix != "" && strings.HasPrefix(client, t.cfg.Prefix)
+}
+
+// halt closes the gate: two traders on one account would each answer for what the other does.
+func (t *Trader) halt(what string) {
+	if !t.Gate.Closed() {
+		t.noIncrease("halted: another instance of this program trades this account: %s: stop one of them, then start anew", what)
+	}
+	t.Gate.Close()
 }
 
 // report takes what a query proved.
 func (t *Trader) report(o *Order, r *market.Report) {
 	id, now := o.rec.ID, t.loop.Now()
+	if r.Kind != market.ReportUnknown {
+		o.heir = false
+		entry := t.entry(market.RecordReport)
+		entry.Command.ID, entry.Command.Op, entry.Report = id, market.OpPlace, *r
+		entry.Report.Fills = nil // each that is new has a record of its own
+		t.journal.Append(entry)
+	}
 	for i := range r.Fills {
-		if f := &r.Fills[i]; t.book(f) {
+		f := r.Fills[i]
+		f.Recovered = true
+		if f := &f; t.book(f) {
 			if step := t.table.Fill(f, now); step.Order != nil {
 				t.follow(&step, id)
 			}
@@ -105,6 +136,7 @@ func (t *Trader) book(f *market.Fill) (fresh bool) {
 // counts is what follows from a fill outside the ledger.
 func (t *Trader) counts(f *market.Fill) {
 	t.stats.Fills++
+	t.heard++
 	t.desk.Fill(f.Order, f.Instrument, f.Side, f.Qty)
 	r := t.entry(market.RecordFill)
 	r.Fill = *f
@@ -120,6 +152,7 @@ func (t *Trader) counts(f *market.Fill) {
 
 // change takes what the venue pushed about a balance. What an order caused is booked with its fill.
 func (t *Trader) change(c *market.Change) {
+	t.heard++
 	r := t.entry(market.RecordChange)
 	r.Change = *c
 	t.journal.Append(r)

@@ -36,7 +36,7 @@ func (t *Trader) ResumeEntries() error {
 
 // CancelAll asks for the end of every order that has not ended, and says how many it asked for.
 func (t *Trader) CancelAll() (n int) {
-	for _, s := range t.sessions {
+	for _, s := range slices.Concat(t.sessions, t.absent) {
 		for _, o := range slices.Clone(s.live) {
 			if !o.rec.State.Terminal() {
 				t.cancel(o)

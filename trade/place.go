@@ -25,7 +25,7 @@ func (s *Session) place(r Request) (*Order, error) {
 	switch {
 	case t.Gate.Closed() || s.shut:
 		return nil, ErrStopped
-	case t.failed != nil && !r.ReduceOnly:
+	case t.failed != nil: // nor one that closes: a restart would not know of it, and would give its number to another
 		return nil, fmt.Errorf("%w: the journal failed: %w", ErrStopped, t.failed)
 	case s.status == market.Ended:
 		return nil, ErrEnded
@@ -173,9 +173,22 @@ func (t *Trader) sender(co *aio.Co) error {
 			t.noIncrease("the journal failed, no new order is sent: %v", err)
 			continue
 		}
+		t.lowJournal()
 		for _, o := range batch {
 			t.release(o)
 		}
+	}
+}
+
+// lowJournal stops what increases a position when the journal lives on its reserve: what is left of it is for closing.
+func (t *Trader) lowJournal() {
+	l, ok := t.journal.(LowJournal)
+	if !ok || t.low {
+		return
+	}
+	if err := l.Low(); err != nil {
+		t.low = true
+		t.noIncrease("the journal: %v", err)
 	}
 }
 

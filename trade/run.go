@@ -66,6 +66,9 @@ func (t *Trader) staff(co *aio.Co) []*aio.Task[struct{}] {
 	if t.cfg.Totals != nil {
 		staff = append(staff, aio.Start(co, "valuer", t.valuer))
 	}
+	if t.cfg.Reconcile > 0 {
+		staff = append(staff, aio.Start(co, "auditor", t.auditor))
+	}
 	if t.cfg.Guard > 0 {
 		staff = append(staff, aio.Start(co, "guard", t.guard))
 	}
@@ -112,8 +115,8 @@ func contain(co *aio.Co, st Strategy, s *Session) (err error) {
 func (t *Trader) guard(co *aio.Co) error {
 	for {
 		if err := t.venue.Guard(co, t.cfg.Guard); err != nil {
-			if errors.Is(err, aio.ErrCancelled) {
-				return err
+			if co.Err() != nil {
+				return co.Yield() // err may be the venue's own, which is no reason to end
 			}
 			t.note("the dead man's switch was not renewed: %v", err)
 		}

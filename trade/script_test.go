@@ -46,12 +46,23 @@ type script struct {
 	report  func(id market.OrderID) (market.Report, error)
 	queries int
 	guards  []time.Duration
+
+	// What a restart finds at the venue: see recover_test.go. whole: a query tells every trade, and how an order ended.
+	whole  bool
+	deals  map[market.OrderID][]market.Fill
+	ended  map[market.OrderID]market.OrderStatus
+	flight []market.Command // left, and have not arrived
+
+	inherit  func(id market.OrderID, from, until market.Nanos)
+	gap      []market.Fill // trades that nobody told
+	account0 func(co *aio.Co) error
 }
 
 func newScript(l *aio.Loop) *script {
 	in := btc()
 	v := &script{
 		in: in, loop: l, book: market.NewBook(in), open: map[market.OrderID]*market.Command{}, filled: map[market.OrderID]market.Lots{},
+		deals: map[market.OrderID][]market.Fill{}, ended: map[market.OrderID]market.OrderStatus{},
 		delay: time.Millisecond, acc: market.Account{Time: t0, Balances: []market.Balance{{Asset: "USDT", Wallet: d("10000")}}},
 	}
 	return v
@@ -67,9 +78,31 @@ func (v *script) Guard(_ *aio.Co, ttl time.Duration) error {
 	v.guards = append(v.guards, ttl)
 	return nil
 }
+func (v *script) Inherit(_ *market.Instrument, id market.OrderID, from, until market.Nanos) {
+	if v.inherit != nil {
+		v.inherit(id, from, until)
+	}
+}
+
+func (v *script) Trades(*aio.Co, *market.Instrument, market.Nanos) ([]market.Fill, error) {
+	return v.gap, nil
+}
+
 func (v *script) Account(co *aio.Co) (market.Account, error) {
+	if v.account0 != nil {
+		if err := v.account0(co); err != nil {
+			return market.Account{}, err
+		}
+	}
 	err := co.Sleep(v.delay)
-	return v.acc, err
+	acc := v.acc
+	if v.whole {
+		for id, c := range v.open { // order: the comparison sorts
+			acc.Orders = append(acc.Orders, market.OpenOrder{Instrument: c.Instrument, Order: id, Venue: int64(id), Side: c.Side, Px: c.Px,
+				Qty: c.Qty, Filled: v.filled[id]})
+		}
+	}
+	return acc, err
 }
 
 func (v *script) Send(c *market.Command) error {
@@ -82,7 +115,9 @@ func (v *script) Send(c *market.Command) error {
 		return nil
 	}
 	mute := v.mute != nil && v.mute(c)
+	v.flight = append(v.flight, x)
 	v.loop.CallLater(v.delay, func() {
+		v.flight = v.flight[1:]
 		out := v.take(&x)
 		if !mute {
 			v.orders.Reply(x.ID, x.Op, out)
@@ -95,6 +130,9 @@ func (v *script) Send(c *market.Command) error {
 func (v *script) take(c *market.Command) market.Outcome {
 	if v.refuse != nil {
 		if out, ok := v.refuse(c); ok {
+			if c.Op == market.OpPlace {
+				v.ended[c.ID] = market.StatusRejected
+			}
 			return out
 		}
 	}
@@ -106,6 +144,7 @@ func (v *script) take(c *market.Command) market.Outcome {
 		return market.Refused(-2011, "Unknown order sent.")
 	}
 	delete(v.open, c.ID)
+	v.ended[c.ID] = market.StatusCanceled
 	v.loop.CallLater(v.delay, func() {
 		v.orders.Update(&market.Update{Instrument: v.in, Order: c.ID, Status: market.StatusCanceled, Filled: v.filled[c.ID]})
 	})
@@ -123,10 +162,14 @@ func (v *script) fill(id market.OrderID, q market.Lots) market.Fill {
 	u := market.Update{Instrument: v.in, Order: id, Venue: int64(id), Status: market.StatusPartiallyFilled, Filled: v.filled[id], Fill: &f}
 	if v.filled[id] == c.Qty {
 		u.Status = market.StatusFilled
+		v.ended[id] = u.Status
 		delete(v.open, id)
 	}
+	v.deals[id] = append(v.deals[id], f)
 	v.account(&f)
-	v.orders.Update(&u)
+	if v.orders != nil {
+		v.orders.Update(&u)
+	}
 	return f
 }
 
@@ -148,6 +191,9 @@ func (v *script) Query(co *aio.Co, _ *market.Instrument, id market.OrderID) (mar
 		return v.report(id)
 	}
 	c := v.open[id]
+	if v.whole {
+		return v.tell(id), nil
+	}
 	switch {
 	case c == nil && v.filled[id] > 0:
 		return market.Report{Kind: market.Found, Status: market.StatusFilled, Filled: v.filled[id]}, nil
@@ -155,6 +201,21 @@ func (v *script) Query(co *aio.Co, _ *market.Instrument, id market.OrderID) (mar
 		return market.Report{Kind: market.ProvenAbsent}, nil
 	}
 	return market.Report{Kind: market.Found, Status: market.StatusNew, Filled: v.filled[id]}, nil
+}
+
+// tell is all that the venue knows of an order.
+func (v *script) tell(id market.OrderID) market.Report {
+	r := market.Report{Kind: market.Found, Status: v.ended[id], Venue: int64(id), Filled: v.filled[id], Fills: v.deals[id]}
+	switch {
+	case r.Status != market.StatusNone:
+	case v.open[id] == nil:
+		return market.Report{Kind: market.ProvenAbsent}
+	case r.Filled > 0:
+		r.Status = market.StatusPartiallyFilled
+	default:
+		r.Status = market.StatusNew
+	}
+	return r
 }
 
 // exact loads a book of 1000 at 1002 and says that it is exact.

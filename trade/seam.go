@@ -56,3 +56,18 @@ type Journal interface {
 	Append(r *market.Record) (durable bool) // true: durable already (memory), the command may leave at once
 	Sync(co *aio.Co) error                  // suspends until all appended so far is durable
 }
+
+// Inheritor is a Venue that has to be told of orders which an earlier process sent, before it can prove that one of them is absent:
+// its bytes left between the two times, if they did. Start tells it of every order whose fate is open, before any Query for it.
+type Inheritor interface {
+	Inherit(in *market.Instrument, id market.OrderID, from, until market.Nanos)
+}
+
+// Historian is a Venue that can name all trades of the account in an instrument from a time on, those of orders that are not ours
+// included (Order is 0 then). Without it, a trade that nobody here ordered shows only as a difference.
+type Historian interface {
+	Trades(co *aio.Co, in *market.Instrument, since market.Nanos) ([]market.Fill, error)
+}
+
+// LowJournal is a Journal that can say that its disk is full and that it lives on a reserve.
+type LowJournal interface{ Low() error }

@@ -10,6 +10,7 @@ import (
 	"baton/ledger"
 	"baton/market"
 	"baton/order"
+	"baton/reconcile"
 	"baton/risk"
 )
 
@@ -34,6 +35,9 @@ type Stats struct {
 	Early      int // times that a fill or an update came before the answer to its order
 	Unknown    int // commands that were not answered in time, or with nothing proven
 	Queries    int // asked to settle them
+	Inherited  int // orders taken over from an earlier run
+	Audits     int // comparisons of the running account that the venue answered
+	Findings   int // differences of them that lasted
 	Foreign    int // updates of orders that are not ours
 	Wakes      int // awaits of watches that returned
 	StaleWakes int // of them, because a book had become stale
@@ -57,6 +61,7 @@ type Trader struct {
 	table   *order.Table
 
 	sessions []*Session
+	absent   []*Session                // of instruments that are not open, but have orders of an earlier run
 	handles  map[market.OrderID]*Order // of every order in the table
 	next     market.OrderID
 	ended    []market.OrderID // orders that ended, oldest first
@@ -70,6 +75,10 @@ type Trader struct {
 	running  bool
 	latched  bool  // the kernel itself went to no-increase: no person's resume lifts that
 	failed   error // of the journal
+	low      bool  // the journal lives on its reserve
+	heard    int   // messages about orders and the account, to see whether any came during a query
+	audit    reconcile.Audit
+	matched  market.Nanos // when the account was last known to be what the books say
 
 	record  market.Record // reused
 	stats   Stats
@@ -96,6 +105,14 @@ func New(co *aio.Co, cfg Config, feed Feed, venue Venue, journal Journal) (*Trad
 	}
 	t.silence = aio.NewTimer(t.loop, aio.ClassTimer, t.overdue)
 	venue.Bind((*orderEar)(t))
+	if r := cfg.Recovered; r != nil {
+		if err := t.books.Restore(&r.Books); err != nil {
+			return nil, fmt.Errorf("trade: the books of the earlier run: %w", err)
+		}
+		for _, p := range r.Problems {
+			t.noIncrease("the journal of the earlier run could not be booked: %s", p)
+		}
+	}
 	if cfg.Latch != "" {
 		t.noIncrease("latched before: %s", cfg.Latch)
 	}

@@ -32,6 +32,7 @@ var (
 	accounts = flag.Int("accounts", 125, "accounts that place orders")
 	clients  = flag.Int("clients", 200, "connections that read streams")
 	rate     = flag.Int("rate", 16, "orders a second an account")
+	ready    = flag.String("baton", "", "a baton binary to load, in place of one that is built")
 )
 
 type venue struct {
@@ -100,9 +101,17 @@ func start() (*venue, error) {
 	}
 	file, binary := filepath.Join(dir, "accounts.json"), filepath.Join(dir, "baton")
 	err = os.WriteFile(file, []byte("["+strings.Join(rows, ",")+"]"), 0o600)
+	if *ready != "" {
+		return launch(dir, *ready, file, err)
+	}
 	build := exec.Command("go", "build", "-o", binary, "./cmd/baton")
 	build.Dir, build.Stderr = "..", os.Stderr
-	if err = errors.Join(err, build.Run()); err != nil {
+	return launch(dir, binary, file, errors.Join(err, build.Run()))
+}
+
+// launch starts the exchange, unless something went wrong before.
+func launch(dir, binary, file string, err error) (*venue, error) {
+	if err != nil {
 		return nil, err
 	}
 	cmd := exec.Command(binary, "exchange", "--listen", "127.0.0.1:0", "--accounts", file, "--json")

@@ -74,10 +74,8 @@ func value(b []byte, i int, to reflect.Value) int {
 		return exactMap(b, i, to)
 	case reflect.String:
 		if i < len(b) && b[i] != '"' {
-			next := skip(b, i)
-			if next > 0 {
-				to.SetString(string(b[i:next]))
-			}
+			s, next := plainValue(b, i)
+			to.SetString(string(s))
 			return next
 		}
 		s, next := escapedText(b, i)

@@ -169,7 +169,7 @@ func (w *world) answer(t *testing.T, line string) (status int, body []byte) {
 // signed asks a scenario's call to be signed.
 func signed(line string) string {
 	switch {
-	case !strings.Contains(line, "?"):
+	case !strings.Contains(line, "?") || strings.HasPrefix(line, "call - "):
 		return line
 	case strings.HasSuffix(line, "?"):
 		return line + "sign"

@@ -42,13 +42,15 @@ const (
 	faultClose        = "close"           // W4: a connection is closed, with each known code in turn
 	faultNotThere     = "no-such-order"   // E10: a query of a live order says that there is none
 	faultTooMany      = "429"             // E1
+	faultTear         = "reset"           // N2: a connection breaks in the middle of a frame
+	faultTrickle      = "trickle"         // N6: a frame comes one byte at a time
 	faultAckDuplicate = "ack-twice"       // W13: an answer of the WebSocket API comes twice
 )
 
 // Chances lists the names of faults that happen by chance.
 func Chances() []string {
 	return []string{faultAckLost, faultLate, faultUnknown, faultUnavailable, faultInternal, faultBusy, faultUserDelay, faultUserLost,
-		faultUserTwice, faultUserReorder, faultKeyExpired, faultGap, faultHalfOpen, faultSlow, faultClose, faultNotThere, faultTooMany, faultAckDuplicate}
+		faultUserTwice, faultUserReorder, faultKeyExpired, faultGap, faultHalfOpen, faultSlow, faultClose, faultNotThere, faultTooMany, faultAckDuplicate, faultTear, faultTrickle}
 }
 
 // ParseChance reads a fault as it is written in a file: NAME PROBABILITY [WAIT], for example "user-delay 0.01 3s".
@@ -189,6 +191,15 @@ func (s *Server) spoils(k *conn, kind face.Kind, frame []byte) bool {
 		s.stats.Dropped++
 		k.deaf = true
 		return true
+	}
+	if _, yes := s.happens(faultTear); yes {
+		s.stats.Dropped++
+		k.cut = true
+		k.c.Tear(frame)
+		return true
+	}
+	if _, yes := s.happens(faultTrickle); yes && kind != face.Ack && kind != face.Answer && kind != face.User {
+		return k.c.Trickle(frame) == nil
 	}
 	switch kind {
 	case face.Depth:

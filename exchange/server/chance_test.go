@@ -84,6 +84,22 @@ func TestChancesOfStreams(t *testing.T) {
 		}
 		return r.s.SetChance(server.Chance{Name: "close", Probability: 1})
 	})
+	for name, whole := range map[string]bool{"trickle": true, "reset": false} {
+		cfg.Chances = []server.Chance{{Name: name, Probability: 1}}
+		run(t, cfg, func(co *aio.Co, r *rig) error {
+			h := &heard{}
+			if _, err := r.dial(co, "/public/ws/btcusdt@bookTicker", h); err != nil {
+				return err
+			}
+			if err := co.Sleep(3e9); err != nil {
+				return err
+			}
+			if (len(h.frames) > 0) != whole || h.closed == whole {
+				t.Errorf("%s: %d frames came, and the connection ended: %v", name, len(h.frames), h.closed)
+			}
+			return nil
+		})
+	}
 	for _, bad := range []string{"", "none 1", "busy 2", "busy x", "busy 1 x", "busy 1 -1s", "busy"} {
 		if _, err := server.ParseChance(bad); err == nil {
 			t.Errorf("%q is a fault", bad)
@@ -92,4 +108,14 @@ func TestChancesOfStreams(t *testing.T) {
 	if c, err := server.ParseChance("user-delay 0.25 3s"); err != nil || c != (server.Chance{Name: "user-delay", Probability: 0.25, Wait: 3 * time.Second}) {
 		t.Error(c, err)
 	}
+}
+
+// FuzzChance: a fault that is read is one that there is, with a probability.
+func FuzzChance(f *testing.F) {
+	f.Add("user-delay 0.25 3s")
+	f.Fuzz(func(t *testing.T, text string) {
+		if c, err := server.ParseChance(text); err == nil && (!slices.Contains(server.Chances(), c.Name) || !(c.Probability >= 0 && c.Probability <= 1) || c.Wait < 0) {
+			t.Fatal(c)
+		}
+	})
 }

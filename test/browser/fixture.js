@@ -25,7 +25,7 @@ export class Fixture {
     this.trades = []; this.fills = []; this.marks = []; this.steps = []; this.alarms = []; this.audit = []; this.curve = []; this.trips = [];
     this.spans = [1, 10, 60, 300, 3600].map((s) => ({ span_s: s, list: [] }));
     this.pos = 0; this.entry = 0; this.wallet = 10000; this.fees = 0; this.real = 0; this.id = 0; this.stepN = 0; this.us = 0; this.peak = 10000;
-    this.state = { mode: "DEMO", feed: "exact", unknown: false, paused: false, speed: 20, entries: false, killed: false, halted: false, ...changes };
+    this.state = { mode: "DEMO", feed: "exact", unknown: false, paused: false, speed: 20, entries: false, killed: false, halted: false, phase: "running", ...changes };
     this.received = [];
     for (let i = 0; i < 2600; i++) this.move(1000);
   }
@@ -99,7 +99,7 @@ export class Fixture {
     const value = (key, label, v, unit, convention) => ({ key, label, value: v, unit, convention });
     return {
       schema: "baton.view/1", seq: ++this.seq, full,
-      header: { mode: s.mode, phase: "running", strategy: "maker", version: "fixture", start_ms: START, now_ms: this.now, wall_ms: Date.now(), done: null, clock: { kind: "paced", speed: s.speed, paused: s.paused, control: true }, asset: "USDT", equity: money(e), day_profit: money(e - 10000), trading: s.killed ? "stopped" : "normal", entries_paused: s.entries, killed: s.killed, read_only: "" },
+      header: { mode: s.mode, phase: s.phase, strategy: "maker", version: "fixture", start_ms: START, now_ms: this.now, wall_ms: Date.now(), done: null, clock: { kind: "paced", speed: s.speed, paused: s.paused, control: true }, asset: "USDT", equity: money(e), day_profit: money(e - 10000), trading: s.killed ? "stopped" : "normal", entries_paused: s.entries, killed: s.killed, read_only: "" },
       markets: [{ symbol: "BTCUSDT", base: "BTC", quote: "USDT", tick: "0.10", price_places: 2, qty_places: 3, feed: s.feed, age_ms: s.feed === "exact" ? 12 : 8300, stale: s.feed !== "exact", mark: (this.px - 0.7).toFixed(2), index: (this.px - 3.1).toFixed(2), last: this.px.toFixed(2), funding_rate: "0.0001", funding_ms: START + 3 * 3600e3, spread: "0.10", imbalance: 0.42, ...this.ladder(), trades: tail(this.trades, 30),
         spans: this.spans.map((x) => ({ ...x, list: tail(x.list, 20) })), lines: [{ kind: "entry", px: this.entry.toFixed(2), side: this.pos > 0 ? "BUY" : "SELL", qty: Math.abs(this.pos).toFixed(3), order: null }, { kind: "order", px: (this.px - 4).toFixed(1), side: "BUY", qty: "0.005", order: 318 }, { kind: "order", px: (this.px + 5).toFixed(1), side: "SELL", qty: "0.005", order: 319 }, { kind: "liquidation", px: "48211.40", side: null, qty: null, order: null }], fill_marks: tail(this.marks, 20), late_trades: 0 }],
       account: { wallet: money(this.wallet), realised: money(this.real), fees: money(this.fees), funding: "0", positions: this.pos ? [{ symbol: "BTCUSDT", side: this.pos > 0 ? "LONG" : "SHORT", qty: this.pos.toFixed(3), entry: this.entry.toFixed(2), mark: this.px.toFixed(2), liquidation: "48211.40", notional: (Math.abs(this.pos) * this.px).toFixed(2), profit: money(upnl), realised: money(this.real), fees: money(this.fees) }] : [],

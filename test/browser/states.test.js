@@ -50,6 +50,16 @@ test("a stale feed is grey and named, and money goes on being shown", async (t) 
   await axe(page, "a stale feed");
 });
 
+test("a finished run opens on its report and is final, not late", async (t) => {
+  const f = new Fixture({ mode: "BACKTEST", phase: "ended", halted: true }), page = await browser.newPage();
+  t.after(async () => { await page.close(); await f.close(); });
+  await page.goto(await f.serve());
+  await page.waitForSelector("main.report .figure");
+  await page.waitForTimeout(3500);
+  assert.equal(await page.locator(".notice.bad").count(), 0);
+  assert.match(await text(page, ".notice.off"), /The run has ended/);
+});
+
 test("live money is red, framed and named", async (t) => {
   const [, page] = await on(t, { mode: "LIVE" });
   assert.equal(await text(page, ".badge.mode"), "LIVE");

@@ -9,7 +9,7 @@ import { clock, count, micros, millis, NA, num } from "./format.js";
 export function Coroutines() {
   const v = store.view.value;
   const co = v.coroutines;
-  if (!co) return html`<h1 class="sr">Coroutines</h1><section class="panel"><p class="none">Waiting for the first look into the loop…</p></section>`;
+  if (!co) return html`<h1 class="sr">Coroutines</h1><section class="panel"><p class="none">${store.ended.value ? "n/a: the run has ended, and nobody watched its loop." : "Waiting for the first look into the loop…"}</p></section>`;
   return html`<h1 class="sr">Coroutines</h1>
     <${Stage} co=${co} header=${v.header} />
     <${Tree} co=${co} />

@@ -24,6 +24,8 @@ const LATE = 2500; // milliseconds without a view from which on the page says th
 export const old = computed(() => {
   tick.value;
   if (line.value.state === "ended") return true;
+  // Of a run that has ended no further view comes: it is final, not late.
+  if (line.value.state === "open" && view.value?.header.phase === "ended") return false;
   return line.value.state !== "open" || performance.now() - lastAt.value > LATE;
 });
 export const ended = computed(() => line.value.state === "ended" || view.value?.header.phase === "ended");

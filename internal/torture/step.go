@@ -1,0 +1,292 @@
+package torture
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"baton/exchange"
+	"baton/market"
+	"baton/order"
+	"baton/risk"
+	"baton/trade"
+)
+
+// step checks what must hold at every moment.
+func (o *observer) step() {
+	now := o.w.l.Now()
+	if now < o.lastNow {
+		o.fail("P8", "time goes back from %d to %d", o.lastNow, now)
+	}
+	o.lastNow = now
+	o.w.count()
+	o.exposure(now)
+	t := o.trader()
+	if t == nil {
+		return
+	}
+	o.ledger(t)
+	o.orders(t)
+	for _, s := range t.Sessions() {
+		o.book(s, now)
+	}
+}
+
+// undecided is how long a placement without a sign of it counts as under way. Nobody can have proof that it is not in that time.
+const undecided = 3 * time.Second
+
+// exposure recomputes the worst case from what the exchange holds and from what is on its way there.
+func (o *observer) exposure(now market.Nanos) {
+	var worst [len(symbols)][2]market.Lots
+	var count [len(symbols)]int
+	for i := range symbols {
+		o.check("P5")
+		p := o.w.x.Position(o.w.me, i).Qty
+		worst[i] = [2]market.Lots{p, -p}
+		o.open = o.w.x.AppendOpen(o.open[:0], o.w.me, i)
+		count[i] = len(o.open)
+		for k := range o.open {
+			if x := &o.open[k]; !x.ReduceOnly {
+				worst[i][index2(x.Side)] += x.Qty - x.Filled
+			}
+		}
+	}
+	for id, f := range o.flying { // order: sums, and what is over
+		if _, there := o.w.x.Order(o.key(id)); there || now-f.at > market.Nanos(undecided) {
+			delete(o.flying, id)
+		} else if count[f.instrument]++; !f.reduces {
+			worst[f.instrument][index2(f.side)] += f.qty
+		}
+	}
+	l := limits()
+	for i := range symbols {
+		if worst[i][0] > l.MaxPosition || worst[i][1] > l.MaxPosition {
+			o.fail("P5", "%s: the worst case is %d lots long, %d short; the limit is %d", symbols[i].symbol, worst[i][0], worst[i][1], l.MaxPosition)
+		}
+		if count[i] > l.MaxOpenOrders {
+			o.fail("P5", "%s: %d orders are open or on their way; the limit is %d", symbols[i].symbol, count[i], l.MaxOpenOrders)
+		}
+	}
+}
+
+// ledger compares positions and wallet with the sum of the exchange's own figures.
+func (o *observer) ledger(t *trade.Trader) {
+	for _, in := range o.w.known {
+		i := o.w.index(in)
+		o.check("P3")
+		if p := t.Ledger().Position(in).Qty; p != o.pos[i] {
+			o.fail("P3", "%s: the ledger has a position of %d; the fills in the journal come to %d", in.Symbol, p, o.pos[i])
+		}
+	}
+	o.check("P4")
+	if wallet := t.Ledger().Wallet(asset).Units(); wallet != o.wallet {
+		o.fail("P4", "the ledger's wallet is %d; what was booked comes to %d (1e-8 %s)", wallet, o.wallet, asset)
+	}
+}
+
+// orders compares what the table claims with the exchange, at each change of an order.
+func (o *observer) orders(t *trade.Trader) {
+	n := 0
+	for rec := range t.Orders().All() {
+		n++
+		was := o.states[rec.ID]
+		if was == rec.State {
+			continue
+		}
+		o.states[rec.ID] = rec.State
+		o.check("P2")
+		if was.Terminal() {
+			o.fail("P2", "order %d went from %s, which is an end, to %s", rec.ID, was, rec.State)
+		}
+		o.claim(rec)
+	}
+	o.check("P16")
+	if n > tableMost {
+		o.fail("P16", "%d orders are in the table", n)
+	}
+}
+
+// tableMost is what the table may hold: the open orders of three symbols, and those that ended last.
+const tableMost = 3*10 + 64 + 1
+
+// claim checks one order's state against the exchange's.
+func (o *observer) claim(rec *order.Order) {
+	x, there := o.w.x.Order(o.key(rec.ID))
+	if there && x.Status == market.StatusCanceled && x.Filled > 0 {
+		o.w.reach("E37")
+	}
+	bad := false
+	switch rec.State {
+	case order.Refused, order.ProvenAbsent:
+		bad = there
+		o.dead[rec.ID] = rec.State
+	case order.Filled:
+		bad = !there || x.Status != market.StatusFilled
+	case order.Canceled:
+		bad = !there || x.Status != market.StatusCanceled
+	case order.Expired:
+		bad = !there || x.Status != market.StatusExpired && x.Status != market.StatusExpiredInMatch
+	case order.New, order.PartiallyFilled:
+		bad = !there
+	}
+	if bad {
+		o.fail("P2", "order %d is %s here; at the exchange: %s", rec.ID, rec.State, status(&x, there))
+	}
+	if there && rec.Filled > x.Filled {
+		o.fail("P3", "order %d: %d lots are filled here, %d at the exchange", rec.ID, rec.Filled, x.Filled)
+	}
+}
+
+func status(x *exchange.Order, there bool) string {
+	if !there {
+		return "none"
+	}
+	return fmt.Sprintf("%s, filled %d of %d", x.Status, x.Filled, x.Qty)
+}
+
+// unsettled lists what is not as it should be once faults have stopped.
+func (o *observer) unsettled() (out []Violation) {
+	bad := func(promise, format string, args ...any) {
+		out = append(out, Violation{Promise: promise, Text: fmt.Sprintf(format, args...)})
+	}
+	t := o.trader()
+	if t == nil {
+		bad("P20", "no process trades")
+		return out
+	}
+	o.check("P20")
+	for rec := range t.Orders().All() {
+		if rec.Unsettled() && rec.Live() && !o.cannotKnow(rec) {
+			x, there := o.w.x.Order(o.key(rec.ID))
+			bad("P20", "order %d of %.3fs is %s, cancel %s, and not settled; at the exchange: %s", rec.ID,
+				time.Duration(rec.Created-o.w.start).Seconds(), rec.State, rec.Cancel, status(&x, there))
+		}
+	}
+	for _, s := range t.Sessions() {
+		if !s.Exact() {
+			bad("P20", "the book of %s is not exact", s.Instrument().Symbol)
+		}
+	}
+	o.check("P9")
+	o.learn()
+	for k, f := range o.truth {
+		if !o.booked[k] {
+			bad("P9", "trade %d in %s (order %d, %d lots) is not booked", k.id, symbols[k.instrument].symbol, f.OrderID, f.Qty)
+			break
+		}
+	}
+	for i := range symbols {
+		if p := o.w.x.Position(o.w.me, i).Qty; p != o.pos[i] {
+			bad("P3", "%s: the position is %d here, %d at the exchange", symbols[i].symbol, o.pos[i], p)
+		}
+	}
+	if a, _ := o.w.x.Account(o.w.me); a.Wallet.Units() != o.wallet && !(o.fundedAway() && o.someCannotBeKnown()) {
+		bad("P4", "the wallet is %d here, %d at the exchange (1e-8 %s)", o.wallet, a.Wallet.Units(), asset)
+	}
+	return out
+}
+
+// cannotKnow says that nobody can prove anything of an order: it is of an earlier process, never got to the exchange, and the venue's
+// client cannot be told of such orders. It stays Unknown and keeps its room, which is right.
+func (o *observer) cannotKnow(rec *order.Order) bool {
+	_, there := o.w.x.Order(o.key(rec.ID))
+	_, told := o.w.life.venue.(trade.Inheritor)
+	return rec.State == order.Unknown && !there && !told && o.w.lives > 1
+}
+
+// finish checks what must hold at the end.
+func (o *observer) finish() {
+	o.learn()
+	for id, state := range o.dead {
+		o.check("P2")
+		if x, there := o.w.x.Order(o.key(id)); there {
+			o.fail("P2", "order %d was %s here; the exchange has it: %s", id, state, status(&x, there))
+		}
+	}
+	o.accepted()
+	if err := o.w.x.Check(); err != nil {
+		o.fail("P4", "the exchange's own books: %v", err)
+	}
+	for _, d := range o.w.result.Differences {
+		if !o.explained(d) {
+			o.fail("P4", "at the end: %s", d)
+		}
+	}
+	o.check("P4")
+	if o.suspect != 0 && !o.fundedAway() {
+		o.fail("P4", "%d (1e-8 %s) went to suspense", o.suspect, asset)
+	}
+	if t := o.w.life.trader; t != nil && t.Mode() != risk.Normal && !o.excused() {
+		o.fail("P20", "the trader is in %s mode at the end, and no incident excuses it: %s", t.Mode(), o.why)
+	}
+	if o.open = o.w.x.AppendOpen(o.open[:0], o.w.me, -1); len(o.open) > 0 {
+		o.fail("P10", "%d orders are open after the end", len(o.open))
+	}
+}
+
+// explained says that a difference at the end is as it should be.
+func (o *observer) explained(d string) bool {
+	if strings.HasPrefix(d, "suspense ") {
+		return o.suspect != 0 && o.fundedAway()
+	}
+	return o.someCannotBeKnown() && (strings.Contains(d, "not settled") || strings.HasPrefix(d, "wallet ") && o.fundedAway())
+}
+
+// someCannotBeKnown says that there is such an order: while it may explain a difference, the trader takes nothing to suspense.
+func (o *observer) someCannotBeKnown() bool {
+	for rec := range o.w.life.trader.Orders().All() {
+		if rec.Unsettled() && o.cannotKnow(rec) {
+			return true
+		}
+	}
+	return false
+}
+
+// accepted checks each order that the exchange took against its intent, and that none was taken twice.
+func (o *observer) accepted() {
+	seen := map[string]bool{}
+	orders := o.w.x.AppendOrders(nil, o.w.me, -1)
+	for k := range orders {
+		x := &orders[k]
+		id := fmt.Sprint(x.ClientID, " ", x.Ref)
+		o.check("P1")
+		if seen[id] {
+			o.fail("P1", "the exchange took two orders for one intent: %s", id)
+		}
+		seen[id] = true
+	}
+	for id, c := range o.intents {
+		x, there := o.w.x.Order(o.key(id))
+		if there && (x.Side != c.Side || x.Px != c.Px || x.Qty != c.Qty || x.ReduceOnly != c.ReduceOnly || x.Instrument != o.w.index(c.Instrument)) {
+			o.fail("P6", "order %d at the exchange is not what was intended: %+v, intended %+v", id, x, c)
+		}
+	}
+}
+
+// fundedAway says that funding was paid while nobody may have listened: then the balance cannot be explained, and suspense is right.
+func (o *observer) fundedAway() bool {
+	return o.w.start == market.Nanos(epochs[0].UnixNano()) && len(o.w.cfg.Incidents) > 0
+}
+
+// excused says that an incident is a good reason for no-increase: a disk that failed, or unexplained funding.
+func (o *observer) excused() bool {
+	for _, i := range o.w.cfg.Incidents {
+		if i.ID == "M3" || i.ID == "M4" || i.ID == "M5" || i.ID == "M6" {
+			return true
+		}
+	}
+	if o.w.lives > 1 && o.w.life != nil {
+		if _, told := o.w.life.venue.(trade.Inheritor); !told {
+			return true // a start gives up on orders that nobody can prove anything of
+		}
+	}
+	return o.suspect != 0 && o.fundedAway()
+}
+
+// index2 is 0 for a buy, 1 for a sell.
+func index2(s market.Side) int {
+	if s == market.Buy {
+		return 0
+	}
+	return 1
+}
