@@ -3,6 +3,7 @@ package binance_test
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -163,4 +164,29 @@ func TestSent(t *testing.T) {
 			t.Errorf("%v: %v", c.err, got)
 		}
 	}
+}
+
+// TestInherit: an order of an earlier process that the exchange never had is proven absent behind the barrier of a gap, with the list
+// read from the time at which it can have left; one that was not inherited never is.
+func TestInherit(t *testing.T) {
+	on(t, true, func(r *rig) {
+		from := r.co.Now()
+		r.pass(5 * time.Second)
+		r.c.Inherit(r.btc(), 9, from, r.co.Now())
+		if rep := r.query(9); rep.Kind != market.ReportUnknown {
+			t.Error("before the barrier:", rep)
+		}
+		r.pass(13 * time.Second)
+		start := ""
+		r.rest[wire.CallAllOrders] = func(q *netio.Request) *netio.Response { start = q.Query; return ok([]byte("[]")) }
+		if rep := r.query(9); rep.Kind != market.ProvenAbsent {
+			t.Error(rep)
+		}
+		if want := fmt.Sprintf("startTime=%d", from/1e6-60_000); !strings.Contains(start, want) {
+			t.Errorf("the list is asked with %s, want %s", start, want)
+		}
+		if rep := r.query(10); rep.Kind != market.ReportUnknown {
+			t.Error("nobody told of it:", rep)
+		}
+	})
 }

@@ -27,6 +27,7 @@ type pending struct {
 type liveOrder struct {
 	in     *market.Instrument
 	sent   market.Nanos // the timestamp of its request, in server time
+	first  market.Nanos // the earliest that it can be; 0: sent
 	epoch  int          // of the user stream, when it was sent
 	seen   int          // nothing of it was missed up to this epoch
 	proven bool         // the exchange has shown that it has it

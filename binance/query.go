@@ -1,6 +1,7 @@
 package binance
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -18,6 +19,15 @@ import (
 // interrupted since it was sent, behind that of [core.AbsentAfterGap]. Before, and for an order that this client did not send, the
 // report is Unknown. A failed query is an error and proves nothing.
 func (c *Client) Query(co *aio.Co, in *market.Instrument, id market.OrderID) (market.Report, error) {
+	r, err := c.query(co, in, id)
+	if r.Kind == market.ProvenAbsent {
+		delete(c.live, id) // not before whoever decides about the order has been told
+	}
+	return r, err
+}
+
+// query is Query, which forgets nothing of an order that is absent: the client's own queries are nobody's answer.
+func (c *Client) query(co *aio.Co, in *market.Instrument, id market.OrderID) (market.Report, error) {
 	asked := c.server() - c.offset.Error() // what is answered was so then, or later
 	name := string(c.names.Append(nil, id))
 	body, err := c.call(co, wire.CallOrder, &wire.Args{Symbol: in.Symbol, ClientID: name})
@@ -78,7 +88,7 @@ func (c *Client) absence(co *aio.Co, in *market.Instrument, id market.OrderID, a
 		if whole || !core.AbsentAfterGap(asked, l.sent, window) {
 			return market.Report{}, nil
 		}
-		named, err := c.listed(co, in, id, l.sent)
+		named, err := c.listed(co, in, id, cmp.Or(l.first, l.sent))
 		if err != nil || named {
 			return market.Report{}, err
 		}
@@ -86,7 +96,6 @@ func (c *Client) absence(co *aio.Co, in *market.Instrument, id market.OrderID, a
 	if l, ok = c.live[id]; !ok || l.proven { // the stream has told of it meanwhile
 		return market.Report{}, nil
 	}
-	delete(c.live, id)
 	return market.Report{Kind: market.ProvenAbsent}, nil
 }
 
@@ -182,13 +191,13 @@ func (c *Client) recoverOrders(co *aio.Co) error {
 		epoch, left := c.epoch, 0
 		from := c.sweepFrom
 		if from != 0 {
-			switch err := c.sweep(co); {
+			switch err := errors.Join(c.sweep(co, from), c.sweepIncome(co, from)); {
 			case errors.Is(err, aio.ErrCancelled):
 				return nil
 			case err != nil:
 				left++
 				if first {
-					c.note("trades that were missed while the user stream was interrupted are not known yet: %v", err)
+					c.note("trades, funding and transfers that were missed while the user stream was interrupted are not known yet: %v", err)
 				}
 			case c.epoch == epoch:
 				c.sweepFrom = 0
@@ -223,7 +232,7 @@ func (c *Client) recoverOrder(co *aio.Co, id market.OrderID, epoch int) (done bo
 		return true, nil
 	}
 	asked := c.server() - c.offset.Error()
-	r, err := c.Query(co, l.in, id)
+	r, err := c.query(co, l.in, id)
 	if err != nil {
 		return false, err
 	}
@@ -248,6 +257,9 @@ func (c *Client) tell(in *market.Instrument, id market.OrderID, r *market.Report
 	u := market.Update{Instrument: in, Order: id, Venue: r.Venue, Time: c.server()}
 	for i := range r.Fills {
 		f := &r.Fills[i]
+		if s := c.bySymbol[in.Symbol]; !s.told.Has(f.Trade) {
+			s.told.Add(f.Trade)
+		}
 		part := u
 		part.Fill, part.Time, part.Status = f, f.Time, market.StatusPartiallyFilled
 		part.Filled = total(r.Fills[:i+1])
