@@ -342,3 +342,23 @@ func TestRealTimersAreOnTime(t *testing.T) {
 		t.Logf("portable %v: late p50 %v, max %v", portable, late[len(late)/2], late[len(late)-1])
 	}
 }
+
+// A sleep without an end is ended by cancellation alone, and says so.
+func TestSleepForEver(t *testing.T) {
+	must(t, virtual(t, func(co *aio.Co) error {
+		for _, sleep := range []func(co *aio.Co) error{
+			func(co *aio.Co) error { return co.SleepUntil(aio.Never) },
+			func(co *aio.Co) error { return co.Sleep(1<<63 - 1) },
+		} {
+			task := aio.Start(co, "sleeper", sleep)
+			if err := co.Sleep(time.Hour); err != nil {
+				return err
+			}
+			task.Cancel(errBoom)
+			if _, err := task.Await(co); !errors.Is(err, errBoom) || !errors.Is(err, aio.ErrCancelled) {
+				t.Error(err)
+			}
+		}
+		return nil
+	}))
+}

@@ -40,8 +40,8 @@ func (c *Co) Yield() error {
 	return nil
 }
 
-// Sleep suspends for d of the loop's time. Zero or less is a Yield.
-func (c *Co) Sleep(d time.Duration) error { return c.SleepUntil(c.t.l.now + Nanos(d)) }
+// Sleep suspends for d of the loop's time. Zero or less is a Yield; what would end later than any time ends by cancellation alone.
+func (c *Co) Sleep(d time.Duration) error { return c.SleepUntil(c.t.l.after(d)) }
 
 // SleepUntil suspends until the loop's time is at; if that is past, it is a Yield.
 func (c *Co) SleepUntil(at Nanos) error {
@@ -58,7 +58,7 @@ func (c *Co) SleepUntil(at Nanos) error {
 	t.timer.Arm(at)
 	t.await = awaitSleep
 	t.park(c.s)
-	if t.timer.idx > 0 { // woken by cancellation
+	if t.timer.idx > 0 || at == Never { // woken by cancellation
 		t.timer.Stop()
 		return c.s.err
 	}

@@ -126,7 +126,7 @@ var rowsRun = []row{
 
 // rowsBlocking: RunBlocking.
 var rowsBlocking = []row{
-	{"A238", "an error of blocking work comes back, and so does a panic, with the stack of where it happened", onLoop(func(t *testing.T, co *aio.Co) error {
+	{"A238", "an error of blocking work comes back, and so does a panic, with the stacks of where it happened and of who awaits", onLoop(func(t *testing.T, co *aio.Co) error {
 		_, err := aio.RunBlocking(co, func(context.Context) (int, error) { return 0, errBoom })
 		want(t, "error", err, errBoom)
 		p, _ := panicOf(func() {
@@ -138,6 +138,9 @@ var rowsBlocking = []row{
 		wantIs(t, p, errBoom)
 		if !strings.Contains(string(p.Stack), "explode") {
 			t.Errorf("stack: %s", p.Stack)
+		}
+		if s := string(p.Awaiter); strings.Contains(s, "explode") || !strings.Contains(s, "RunBlocking") || !strings.Contains(s, "panicOf") {
+			t.Errorf("who awaits: %s", s)
 		}
 		return co.Yield()
 	})},

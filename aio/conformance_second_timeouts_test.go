@@ -99,7 +99,7 @@ var rowsTimeouts = []row{
 		want(t, "error", err, errBoom)
 		return nil
 	})},
-	{"A145", "an error made while cleaning up after the end of time wins", onLoop(func(t *testing.T, co *aio.Co) error {
+	{"A145", "an error made while cleaning up after the end of time comes back, joined with the timeout", onLoop(func(t *testing.T, co *aio.Co) error {
 		var scope *aio.Scope
 		err := aio.Timeout(co, 10, func(co *aio.Co, s *aio.Scope) error {
 			scope = s
@@ -107,6 +107,7 @@ var rowsTimeouts = []row{
 			return errBoom
 		})
 		wantIs(t, err, errBoom)
+		wantIs(t, err, aio.ErrTimeout)
 		want(t, "expired", scope.Expired(), true)
 		return co.Yield()
 	})},

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -48,11 +49,11 @@ func TestConnKeepsWhatIsUnderWay(t *testing.T) {
 	peer := newSlowPeer(t)
 	must(t, runOn(t, nil, func(co *aio.Co) error {
 		c := aio.NewConn(co.Loop(), peer)
-		want := ""
+		var want strings.Builder
 		for round := range 3 {
 			for i := range 3 {
 				text := string(rune('a'+3*round+i)) + "......."
-				want += text
+				want.WriteString(text)
 				if _, err := c.Write([]byte(text)); err != nil {
 					return err
 				}
@@ -79,8 +80,8 @@ func TestConnKeepsWhatIsUnderWay(t *testing.T) {
 				t.Fatal(n, "bytes are said to be under way when all has gone")
 			}
 		}
-		if got := peer.got.String(); got != want {
-			t.Errorf("the peer got %q,\nwant %q", got, want)
+		if got := peer.got.String(); got != want.String() {
+			t.Errorf("the peer got %q,\nwant %q", got, want.String())
 		}
 		return c.Close()
 	}))

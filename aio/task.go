@@ -57,10 +57,10 @@ type taskFlags struct {
 	queued  bool // in the ready queue
 	started bool
 	done    bool
-	cut     bool // woken by cancellation
-	eager   bool // started by GoNow, and not parked yet
-	seeded  bool // rng is this task's
-	skipped bool // cancelled before its first step
+	cut     bool   // woken by cancellation
+	eager   bool   // started by GoNow, and not parked yet
+	seeded  bool   // rng is this task's
+	skipped bool   // cancelled before its first step
 	what    uint32 // the label of the Waiter that it awaits
 }
 
@@ -224,42 +224,40 @@ func (l *Loop) finish(t *task) {
 // Await returns the result, once the task has ended; it does not cancel it when it is cancelled itself. A task that has
 // ended answers also in a cancelled scope. A task of another loop is [ErrWrongLoop]; a task that awaits itself gets an
 // error that is [ErrDeadlock].
-func (t *Task[T]) Await(co *Co) (T, error) {
-	if !t.done || t.co.t.l != co.t.l {
-		w, err := t.join(co)
-		if err == nil && w.park(co.s) && !t.done {
-			err = co.s.err
-		}
-		if w != nil {
-			w.joining = nil
-		}
-		if err != nil {
-			var zero T
-			return zero, err
-		}
+func (t *Task[T]) Await(co *Co) (v T, err error) {
+	ended, err := t.join(co)
+	if ended {
+		v = t.val
 	}
-	if t.end.more == nil {
-		return t.val, nil
-	}
-	t.end.seen()
-	return t.val, t.end.more.err
+	return v, err
 }
 
-// join puts co's task into the line of those that await h. The caller parks it: each return above a switch of stacks is dear.
-func (h *head) join(co *Co) (*task, error) {
-	if h.co.t.l != co.t.l {
-		return nil, ErrWrongLoop
+// join is Await but for the value, which there is if it has ended. It parks, and leaves Await so small that the compiler makes it
+// part of its callers: each return above a switch of stacks is one that the processor predicts wrongly.
+func (h *head) join(co *Co) (ended bool, err error) {
+	t := co.t
+	switch {
+	case h.co.t.l != t.l:
+		return false, ErrWrongLoop
+	case h.done:
+	case !co.runs() || co.s.err != nil:
+		return false, co.refuse()
+	case t.id == h.co.id:
+		return false, errSelf
+	default:
+		h.end.add(t)
+		t.await, t.joining = awaitTask, h
+		cut := t.park(co.s)
+		t.joining = nil
+		if cut && !h.done {
+			return false, co.s.err
+		}
 	}
-	t, err := co.enter()
-	if err != nil {
-		return nil, err
+	if h.end.more == nil {
+		return true, nil
 	}
-	if t.id == h.co.id {
-		return nil, errSelf
-	}
-	h.end.add(t)
-	t.await, t.joining = awaitTask, h
-	return t, nil
+	h.end.seen()
+	return true, h.end.more.err
 }
 
 // forget takes the wake-up of a task that ends without having parked again out of the ready queue: a callback that it hosts

@@ -12,13 +12,20 @@ const wrapperMax = 256
 
 // wrapped finds the method that the wrapper of a method value calls: the wrapper is the compiler's and stands in no file. The
 // code of the wrapper is looked through for a call to a function of the method's name, so that other bytes are not taken for
-// one. Where there is none (another processor, a method compiled into the wrapper) it gives back what it got.
+// one, or for that function itself, compiled into it. Where there is none (another processor) it gives back what it got.
 func wrapped(f *runtime.Func, pc uintptr) (*runtime.Func, uintptr) {
 	method, ok := strings.CutSuffix(f.Name(), "-fm")
 	if !ok || runtime.GOARCH != "amd64" {
 		return f, pc
 	}
-	for at := pc; at < pc+wrapperMax && runtime.FuncForPC(at+callSize-1) == f; at++ {
+	for at := pc; at < pc+wrapperMax; at++ {
+		here := runtime.FuncForPC(at)
+		if here == nil || here.Entry() != pc {
+			break
+		}
+		if here.Name() == method { // compiled into the wrapper
+			return here, at
+		}
 		code := *(**[callSize]byte)(unsafe.Pointer(&at)) // the text of this program
 		if code[0] != callCode {
 			continue
