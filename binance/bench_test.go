@@ -102,7 +102,7 @@ func (r *rig) frames() map[string][2]string {
 
 // newer makes the next event of a stream's frame, in place: its number, or where it has none its time, grows by one.
 func newer(name string, frame []byte) {
-	key := map[string]string{"bookTicker": `"u":`, "aggTrade": `"a":`, "markPrice": `"E":`}[name]
+	key := map[string]string{"bookTicker": `"u":`, "aggTrade": `"a":`, "markPrice": `"E":`, "funding": `"T":`}[name]
 	if key == "" {
 		return
 	}

@@ -33,6 +33,7 @@ type Config struct {
 	Algo       func(a *wire.AlgoEvent) // hears of conditional orders; nil: nobody
 	NoREST     bool                    // commands never go by REST, where the connection for orders is down
 	Copies     int                     // connections that bring the same market data, the first frame wins; 1 to 3; 0: 1
+	Sweep      time.Duration           // how often the trades are asked for, whether the user stream lost one; 0: 10 s; negative: never
 	Rotate     time.Duration           // a connection is replaced, without a gap, before it is so old; 0: 23 h (Binance ends one at 24 h)
 	DepthQuiet time.Duration           // age of a book's data at which its stream counts as dead; 0: 60 s; negative: never
 	MarkQuiet  time.Duration           // the same for mark prices, which come each second; 0: 15 s; negative: never
@@ -116,6 +117,8 @@ type Client struct {
 	live         map[market.OrderID]liveOrder
 	epoch        int // of the user stream: see whole
 	recovering   *task
+	changes      core.Changes             // of the account, that were told
+	bound        market.Nanos             // since when somebody hears of them, in server time
 	heardUser    market.Nanos             // when the last event of the user stream came, in server time
 	sweepFrom    market.Nanos             // trades since then may have been missed; 0: none
 	spawned      map[int64]market.OrderID // orders that conditional ones became, by the venue's id
@@ -138,7 +141,8 @@ type symbol struct {
 	mark     market.Mark
 	snapshot market.Snapshot
 
-	lastFill int64 // the largest id of a trade of ours that was told
+	told  core.Recent // trades of ours that were told
+	swept int64       // up to this id every trade of ours was told
 
 	lastQuote, lastTrade, lastMark int64 // numbers of the newest that were told; a mark price has only its time
 }
@@ -166,6 +170,9 @@ func Dial(co *aio.Co, network netio.Network, cfg Config) (*Client, error) {
 	}
 	c.start("binance.upkeep", c.upkeep)
 	c.start("binance.watch", c.watch)
+	if c.cfg.Sweep > 0 {
+		c.start("binance.sweep", c.sweepNow)
+	}
 	return c, nil
 }
 
@@ -191,6 +198,7 @@ func newClient(co *aio.Co, network netio.Network, cfg Config) (*Client, error) {
 	cfg.Copies = max(cfg.Copies, 1)
 	setTime(&cfg.Rotate, 23*time.Hour)
 	setTime(&cfg.DepthQuiet, time.Minute)
+	setTime(&cfg.Sweep, 10*time.Second)
 	setTime(&cfg.MarkQuiet, 15*time.Second)
 	names, err := core.NewNames(prefix, cfg.Run)
 	if err != nil {

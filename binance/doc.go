@@ -17,9 +17,9 @@
 // or by REST while that is down, and one that may have left and was not answered is Unknown, and stays so until a query has proven
 // what became of it ([Sent] tells what has left). Streams share few connections, each of which is replaced, without a gap, before
 // it is a day old, and whenever the data of one of its streams is too old. Fills that were missed while the user stream was
-// interrupted are asked for and told when it is whole again, those of strangers and liquidations too; balance changes that were
-// missed (funding, transfers) are not, and show as a difference to [Client.Account]. No error or note of it holds a key, a listen
-// key or a signature, not even where the server echoes one. What it does about each fault is in docs/faults.md.
+// interrupted are asked for and told when it is whole again, those of strangers and liquidations too, and so are funding and
+// transfers; a fill that was lost without a sign is found by its number within ten seconds. No error or note of it holds a key, a
+// listen key or a signature, not even where the server echoes one. What it does about each fault is in docs/faults.md.
 //
 // [Client.Close] ends it. If the group is cancelled before, its tasks end and lost connections are not made again, but what is
 // open stays open until Close, so that orders can still be cancelled and asked about.

@@ -38,6 +38,7 @@ type link struct {
 // newLink registers a link, so that Close finds it also while it is being dialled for the first time.
 func (c *Client) newLink(l *link) *link {
 	l.c = c
+	l.lost.Label(c.loop, "the loss of its connection")
 	c.links = append(c.links, l)
 	return l
 }

@@ -186,7 +186,7 @@ func (c *Client) learnCounts(r *wire.Response) {
 		}
 	}
 	c.budget.Used(now, weight, tenSec, minute)
-	if r.Status == 429 || r.Status == 418 {
+	if r.Status == 429 || r.Status == 418 || r.Status == 403 {
 		c.budget.Stop(now, r.Status, 0)
 	}
 }

@@ -102,7 +102,7 @@ func (c *Client) learn(r *netio.Response) {
 	}
 	now := c.loop.Now()
 	c.budget.Used(now, number(wire.HeaderWeight), number(wire.HeaderOrders10s), number(wire.HeaderOrders1m))
-	if r.Status == 429 || r.Status == 418 {
+	if r.Status == 429 || r.Status == 418 || r.Status == 403 {
 		c.budget.Stop(now, r.Status, number(wire.HeaderRetryAfter))
 	}
 }

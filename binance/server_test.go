@@ -62,6 +62,7 @@ type server struct {
 	lost     func(*netio.Transit) bool               // requests and frames that are lost
 	dropped  bool                                    // frames to the server are dropped
 	late     time.Duration                           // how much later answers to REST calls come
+	slow     time.Duration                           // how much later frames to the client come
 	skew     market.Nanos                            // the server's clock is ahead by so much
 	keySeen  bool
 }
@@ -214,6 +215,9 @@ func (s *server) cut(root string) {
 func (s *server) fault(t *netio.Transit) netio.Action {
 	if s.dropped && t.Kind == netio.Frame && t.ToServer {
 		return netio.Action{Verdict: netio.Drop}
+	}
+	if t.Kind == netio.Frame && !t.ToServer && s.slow > 0 {
+		return netio.Action{Delay: s.slow}
 	}
 	if t.Kind == netio.Answer {
 		return netio.Action{Delay: s.late}

@@ -18,14 +18,14 @@ const (
 // sweep asks for the trades of every open instrument since the last event before an interruption, and tells those that nothing else
 // tells: of orders that were not ours (a liquidation, another program), or that had ended here. Our live orders are asked about one
 // by one. A trade that was told before is told again at most; the ledger takes each once.
-func (c *Client) sweep(co *aio.Co) error {
+func (c *Client) sweep(co *aio.Co, from market.Nanos) error {
 	if c.sink == nil {
 		return nil
 	}
 	var errs []error
 	for _, in := range c.instruments {
 		if s := c.bySymbol[in.Symbol]; s.sink != nil {
-			if err := c.sweepSymbol(co, s, c.sweepFrom); err != nil {
+			if err := c.sweepSymbol(co, s, from); err != nil {
 				errs = append(errs, err)
 			}
 		}
@@ -45,11 +45,10 @@ func (c *Client) sweepSymbol(co *aio.Co, s *symbol, from market.Nanos) error {
 			return err
 		}
 		for i := range trades {
-			if t := &trades[i]; t.ID > s.lastFill {
+			if t := &trades[i]; t.ID > s.swept && !s.told.Has(t.ID) {
 				if err := c.sweepTrade(co, s, t); err != nil {
 					return err
 				}
-				s.lastFill = max(s.lastFill, t.ID)
 			}
 		}
 		if len(trades) < tradesLimit {
@@ -86,6 +85,7 @@ func (c *Client) sweepTrade(co *aio.Co, s *symbol, t *wire.UserTrade) error {
 		return err
 	}
 	u.Fill = &f
+	s.told.Add(t.ID)
 	c.sink.Update(&u)
 	return nil
 }

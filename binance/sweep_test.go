@@ -1,6 +1,7 @@
 package binance_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -55,6 +56,87 @@ func TestConditionalOrders(t *testing.T) {
 		}
 		if n := len(r.notes); n != 1 || !strings.Contains(r.notes[0], "Margin is insufficient") {
 			t.Error(r.notes)
+		}
+	})
+}
+
+// TestMissedIncome: funding and transfers of an interruption are told when it is over, once, whichever way they come first.
+func TestMissedIncome(t *testing.T) {
+	on(t, false, func(r *rig) {
+		r.cfg.DepthQuiet, r.cfg.MarkQuiet = -1, -1
+		r.dial()
+		r.open()
+		r.pass(time.Minute)
+		at := r.loop.Now()
+		funding := wire.AccountUpdate{Event: at, Transact: at, Reason: market.ReasonFunding, Symbol: []byte("BTCUSDT"),
+			Balances: []wire.BalanceChange{{Asset: []byte("USDT"), Wallet: dec("999.75"), Cross: dec("999.75"), Change: dec("-0.25")}}}
+		r.user(wire.AppendAccountUpdate(nil, &funding))
+		r.user(wire.AppendAccountUpdate(nil, &funding)) // twice, as a venue may
+		r.pass(time.Second)
+		r.want("change 2 -0.25 USDT BTCUSDT")
+		row := func(kind, symbol, income string, at market.Nanos, id int64) string {
+			return fmt.Sprintf(`{"symbol":%q,"incomeType":%q,"income":%q,"asset":"USDT","info":"","time":%d,"tranId":%d,"tradeId":""}`, symbol, kind, income, wire.Millis(at), id)
+		}
+		r.rest[wire.CallIncome] = func(q *netio.Request) *netio.Response {
+			if !strings.Contains(q.Query, "startTime=") {
+				t.Error(q.Query)
+			}
+			return ok([]byte("[" + strings.Join([]string{
+				row("FUNDING_FEE", "BTCUSDT", "-0.25", at, 1), // told already
+				row("FUNDING_FEE", "BTCUSDT", "-0.30", at+2e9, 2), row("TRANSFER", "", "50", at+3e9, 3), row("COMMISSION", "BTCUSDT", "-1", at+4e9, 4),
+				row("INSURANCE_CLEAR", "BTCUSDT", "-7", at+5e9, 5), row("TRANSFER", "", "9", t0-1e9, 6), // before we were there
+			}, ",") + "]"))
+		}
+		r.cut("private")
+		r.pass(10 * time.Second)
+		r.want("change 2 -0.3 USDT BTCUSDT; change 5 50 USDT -; change 0 -7 USDT BTCUSDT")
+		funding.Balances[0].Change, funding.Transact = dec("-0.30"), at+2e9
+		r.user(wire.AppendAccountUpdate(nil, &funding)) // late
+		r.cut("private")                                // and the list again
+		r.pass(10 * time.Second)
+		r.want("")
+		if n := len(r.notes); n != 2 {
+			t.Error(r.notes)
+		}
+	})
+}
+
+// TestSilentlyLostFill: one frame of the user stream is lost, and no sign of it: the fill is told by the next look at the trades.
+func TestSilentlyLostFill(t *testing.T) {
+	on(t, false, func(r *rig) {
+		r.cfg.DepthQuiet, r.cfg.MarkQuiet = -1, -1
+		r.dial()
+		r.open()
+		r.order = accept
+		r.must(r.place(1))
+		r.pass(time.Second)
+		r.lines = nil
+		r.venueOrder("baton-t-1", market.StatusPartiallyFilled, "0.004", "0.004") // trade 5 is nowhere else
+		r.rest[wire.CallOrder] = func(*netio.Request) *netio.Response {
+			return ok(wire.AppendOrder(nil, &wire.Order{Symbol: "BTCUSDT", ClientID: "baton-t-1", OrderID: 77, Side: market.Buy, Type: market.Limit,
+				TIF: market.GTC, Status: market.StatusPartiallyFilled, Price: dec("100"), Qty: dec("0.010"), Filled: dec("0.004"), Time: t0, Updated: t0}))
+		}
+		trades := r.rest[wire.CallUserTrades]
+		var looks []string
+		r.rest[wire.CallUserTrades] = func(q *netio.Request) *netio.Response {
+			if !strings.Contains(q.Query, "orderId=") {
+				looks = append(looks, q.Query)
+				list, err := wire.DecodeUserTrades(trades(q).Body, nil)
+				r.must(err)
+				list[0].Time, list[1].Time = t0-1e9, t0+2e9 // the first is of before we were there
+				return ok(wire.AppendUserTrades(nil, list))
+			}
+			return trades(q)
+		}
+		r.pass(9 * time.Second)
+		r.want("update 1 PARTIALLY_FILLED 4 trade 5 of 4; update 1 PARTIALLY_FILLED 4")
+		r.pass(time.Minute)
+		r.want("")
+		if s := r.c.Stats(); s.Losses != 0 || len(r.notes) != 1 || !strings.Contains(r.notes[0], "did not tell of trade 5") {
+			t.Error(s, r.notes)
+		}
+		if last := looks[len(looks)-1]; !strings.Contains(last, "fromId=6") {
+			t.Errorf("what is known is asked for again: %s", last)
 		}
 	})
 }

@@ -47,14 +47,16 @@ func (c *Client) interrupted() {
 }
 
 // missed remembers since when trades may have been missed.
-func (c *Client) missed() {
-	if c.sweepFrom == 0 {
-		c.sweepFrom = c.heardUser
+func (c *Client) missed() { c.missedSince(c.heardUser) }
+
+func (c *Client) missedSince(at market.Nanos) {
+	if c.sweepFrom == 0 || at < c.sweepFrom {
+		c.sweepFrom = at
 	}
 }
 
 // Bind names who hears of orders and of the account.
-func (c *Client) Bind(to market.OrderSink) { c.sink = to }
+func (c *Client) Bind(to market.OrderSink) { c.sink, c.bound = to, c.server() }
 
 // onUser takes one frame of the user stream. One that cannot be read may have been a fill: the orders are asked about.
 func (c *Client) onUser(data []byte) {
@@ -129,7 +131,7 @@ func (c *Client) onOrder(data []byte) error {
 		if u.Fill, err = c.fillOf(s.in, u.Order, o); err != nil {
 			return err
 		}
-		s.lastFill = max(s.lastFill, o.Trade)
+		s.told.Add(o.Trade)
 	}
 	if o.Status.Final() {
 		delete(c.live, u.Order)
@@ -196,7 +198,7 @@ func (c *Client) onTradeLite(data []byte) error {
 }
 
 // onAccount takes an ACCOUNT_UPDATE: a change for each asset. What an order changed is in its fills; its changes are told too, with
-// their reason, and move nothing.
+// their reason, and move nothing. One that came before is not told again.
 func (c *Client) onAccount(data []byte) error {
 	a := &c.scratch.account
 	if err := wire.DecodeAccountUpdate(data, a); err != nil {
@@ -214,6 +216,10 @@ func (c *Client) onAccount(data []byte) error {
 		b := &a.Balances[i]
 		ch := &c.scratch.change
 		*ch = market.Change{Reason: a.Reason, Asset: c.asset(b.Asset), Amount: b.Change, Wallet: b.Wallet, Instrument: in, Time: a.Transact}
+		if a.Reason != market.ReasonOrder && !ch.Amount.IsZero() && !c.changes.Streamed(ch) {
+			c.stats.Duplicates++
+			continue
+		}
 		c.sink.Account(ch)
 	}
 	return nil

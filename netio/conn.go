@@ -60,7 +60,7 @@ type transit struct{ path, query string }
 
 func newConn(l *aio.Loop, role ws.Role, remote, path, query string, fault Fault) *Conn {
 	c := &Conn{l: l, role: role, remote: remote, transit: transit{path, query}, fault: fault, heard: l.Now()}
-	c.timer = aio.NewTimer(l, aio.ClassTimer, c.tick)
+	c.timer = aio.NewTimer(l, aio.ClassTimer, c.tick).Label("a connection's silence")
 	return c
 }
 

@@ -76,7 +76,7 @@ const spareMax = 64
 
 func newLine(l *aio.Loop, arrive func(what byte, data []byte)) *line {
 	d := &line{l: l, arrive: arrive}
-	d.timer = aio.NewTimer(l, aio.ClassResponse, d.run)
+	d.timer = aio.NewTimer(l, aio.ClassResponse, d.run).Label("a message that arrives")
 	return d
 }
 

@@ -1892,7 +1892,7 @@ type PositionInformationV2 struct {
 type PositionInformationV2Answer []struct {
 	BreakEvenPrice   decimal.Decimal `json:"breakEvenPrice"` // Break Even Price
 	EntryPrice       decimal.Decimal `json:"entryPrice"`     // Entry Price
-	IsAutoAddMargin  decimal.Decimal `json:"isAutoAddMargin"`
+	IsAutoAddMargin  bool            `json:"isAutoAddMargin"`
 	IsolatedMargin   decimal.Decimal `json:"isolatedMargin"` // Isolated Margin
 	IsolatedWallet   decimal.Decimal `json:"isolatedWallet"`
 	Leverage         string          `json:"leverage"`         // Leverage

@@ -80,7 +80,7 @@ func (b *Budget) Close(now market.Nanos) error { return b.order(now, 0) }
 
 func (b *Budget) order(now market.Nanos, spare int) error {
 	if now < b.blocked {
-		return &LimitError{What: "the venue asked us to stop (429 or 418)", Until: b.blocked, now: now}
+		return &LimitError{What: "the venue asked us to stop (429, 418 or 403)", Until: b.blocked, now: now}
 	}
 	for i := range b.orders {
 		if w := b.orders[i].at(now); w.used+1 > w.Max-w.Max*spare/100 {
@@ -96,7 +96,7 @@ func (b *Budget) order(now market.Nanos, spare int) error {
 // Request reserves a query of that weight.
 func (b *Budget) Request(now market.Nanos, weight int) error {
 	if now < b.blocked {
-		return &LimitError{What: "the venue asked us to stop (429 or 418)", Until: b.blocked, now: now}
+		return &LimitError{What: "the venue asked us to stop (429, 418 or 403)", Until: b.blocked, now: now}
 	}
 	w := b.weight.at(now)
 	if !w.takes(weight) {
@@ -122,17 +122,17 @@ func (b *Budget) Used(now market.Nanos, weight, tenSec, minute int) {
 	}
 }
 
-// Blocks without a Retry-After: a 429 asks for a minute, a 418 (banned) for two, the shortest ban there is.
+// Blocks without a Retry-After: a 429 asks for a minute, a 418 (banned) and a 403 (the firewall) for two, the shortest ban there is.
 const (
 	pause429 market.Nanos = 60e9
 	pause418 market.Nanos = 120e9
 )
 
-// Stop notes an answer of status 429 or 418; retryAfter is its header in seconds, 0 where there was none.
+// Stop notes an answer of status 429, 418 or 403; retryAfter is its header in seconds, 0 where there was none.
 func (b *Budget) Stop(now market.Nanos, status, retryAfter int) {
-	pause := pause429
-	if status == 418 {
-		pause = pause418
+	pause := pause418
+	if status == 429 {
+		pause = pause429
 	}
 	if retryAfter > 0 {
 		pause = market.Nanos(retryAfter) * 1e9

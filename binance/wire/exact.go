@@ -12,7 +12,8 @@ var decimalType = reflect.TypeFor[decimal.Decimal]()
 
 // Unmarshal reads a message that is not on a hot path into the struct, slice or map that v points at, by the `json` tags of its
 // fields. Unlike encoding/json it compares keys byte for byte, as Binance's "ap" and "AP" are two things; numbers may be quoted
-// or bare, as Binance does both; unknown keys are skipped and null leaves a field as it is. The whole text is checked. Fields
+// or bare, as Binance does both; unknown keys are skipped, and null, also a quoted one where a number stands (Binance USD-M, New
+// Algo Order, icebergQuantity), leaves a field as it is. The whole text is checked. Fields
 // are structs, slices, maps by text, [decimal.Decimal], strings, integers, float64 (for statistics) and bools.
 func Unmarshal(b []byte, v any) error {
 	to := reflect.ValueOf(v).Elem()
@@ -95,10 +96,10 @@ func value(b []byte, i int, to reflect.Value) int {
 	return number(b, i, to)
 }
 
-// number reads an integer or a float, quoted or bare. An empty text is a zero, as Binance writes what is not there.
+// number reads an integer or a float, quoted or bare. An empty text leaves it as it is, as Binance writes what is not there.
 func number(b []byte, i int, to reflect.Value) int {
 	s, next := plainValue(b, i)
-	if next < 0 || len(s) == 0 {
+	if next < 0 || absent(s) {
 		return next
 	}
 	var err error
@@ -120,9 +121,12 @@ func number(b []byte, i int, to reflect.Value) int {
 	return next
 }
 
+// absent says whether the text of a number is one of Binance's ways to say that there is none.
+func absent(s []byte) bool { return len(s) == 0 || string(s) == "null" }
+
 func exactDecimal(b []byte, i int, to reflect.Value) int {
 	s, next := plainValue(b, i)
-	if next < 0 || len(s) == 0 {
+	if next < 0 || absent(s) {
 		return next
 	}
 	d, err := decimal.ParseBytes(s)

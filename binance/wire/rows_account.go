@@ -1,6 +1,9 @@
 package wire
 
-import "baton/market"
+import (
+	"baton/decimal"
+	"baton/market"
+)
 
 // AccountConfig is the answer of accountConfig.
 type AccountConfig struct {
@@ -118,6 +121,16 @@ type IncomeRow struct {
 	Info    string `json:"info"`
 	TranID  int64  `json:"tranId"`
 	TradeID string `json:"tradeId"`
+}
+
+// Income is one row of income, as it is read. Income is signed; the id is unique for one kind of income of an account.
+type Income struct {
+	Symbol string          `json:"symbol"`
+	Type   string          `json:"incomeType"`
+	Income decimal.Decimal `json:"income"`
+	Asset  string          `json:"asset"`
+	TimeMs int64           `json:"time"`
+	TranID int64           `json:"tranId"`
 }
 
 // FeeBurn, MultiAssets and PositionMode are the answers of the three switches of an account.

@@ -292,6 +292,8 @@ func scalarType(name, t string) string {
 		return "struct{}"
 	}
 	switch {
+	case name == "isAutoAddMargin": // "true" or "false", quoted
+		return "bool"
 	case texts.MatchString(name):
 		return "string"
 	case statistics.MatchString(name):
