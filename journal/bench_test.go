@@ -133,3 +133,22 @@ func BenchmarkAppend(b *testing.B) {
 		m.Append(r)
 	}
 }
+
+// What recovery costs a record, with nothing to begin from but the records.
+func BenchmarkRecover(b *testing.B) {
+	disk := tape.Mem()
+	j := open(b, disk)
+	records := history(50_000)
+	for _, r := range records {
+		j.Append(r)
+	}
+	if err := j.Close(); err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		if _, err := journal.Fold(journal.All(disk, lookup)); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(len(records)), "ns/record")
+}

@@ -228,7 +228,7 @@ func (j *Journal) Sync(co *aio.Co) error {
 
 // wait parks co until the flush under way has ended.
 func (j *Journal) wait(co *aio.Co) error {
-	w := j.waiter()
+	w := j.waiter(co.Loop())
 	j.waiting = append(j.waiting, w)
 	if err := w.Wait(co); err != nil {
 		return err // cancelled; its waiter stays in the list and is woken for nobody
@@ -237,10 +237,12 @@ func (j *Journal) wait(co *aio.Co) error {
 	return nil
 }
 
-func (j *Journal) waiter() *aio.Waiter {
+func (j *Journal) waiter(l *aio.Loop) *aio.Waiter {
 	n := len(j.spare) - 1
 	if n < 0 {
-		return new(aio.Waiter)
+		w := new(aio.Waiter)
+		w.Label(l, "the disk")
+		return w
 	}
 	w := j.spare[n]
 	j.spare = j.spare[:n]

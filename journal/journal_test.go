@@ -46,6 +46,13 @@ func everyKind() []*market.Record {
 		{Kind: market.RecordChange, Time: 13, Change: market.Change{Reason: market.ReasonDeposit, Asset: "USDT", Amount: d("5")}},
 		{Kind: market.RecordNote, Time: -14, Text: "a note, größer than ASCII"},
 		{Kind: market.RecordLatch, Time: 15, Text: "loss limit reached"},
+		{Kind: market.RecordStart, Time: 16, Text: "build", Run: "run"},
+		{Kind: market.RecordOpen, Time: 17, Change: market.Change{Reason: market.ReasonTransfer, Asset: "USDT", Amount: d("5"), Wallet: d("5"), Time: 3}},
+		{Kind: market.RecordAdjust, Time: 18, Change: market.Change{Asset: "USDT", Amount: d("-5")}, Text: "why"},
+		{Kind: market.RecordAdopt, Time: 19, Position: market.Position{Instrument: btc, Qty: -3, Entry: d("5.5")}, Text: "why"},
+		{Kind: market.RecordReport, Time: 20, Command: market.Command{Op: market.OpPlace, ID: 7},
+			Report: market.Report{Kind: market.Found, Status: market.StatusExpiredInMatch, Venue: 8, Filled: 9}},
+		{Kind: market.RecordFill, Time: 21, Fill: market.Fill{Instrument: btc, Order: 1, Trade: 78, Side: market.Buy, Px: 1, Qty: 1, Recovered: true}},
 	}
 }
 

@@ -62,12 +62,12 @@ func TestRead(t *testing.T) {
 	if !found {
 		t.Errorf("balances %+v", h.Balances)
 	}
-	kinds := ""
+	var kinds strings.Builder
 	for _, n := range h.Notes {
-		kinds += n.Kind + " "
+		kinds.WriteString(n.Kind + " ")
 	}
-	if kinds != "start latch cleared adjust adopt note " {
-		t.Errorf("notes: %s", kinds)
+	if kinds.String() != "start latch cleared adjust adopt note " {
+		t.Errorf("notes: %s", kinds.String())
 	}
 	cols, vals := journal.Columns[journal.OrderRow](), journal.Values(h.Orders[1])
 	if len(cols) != len(vals) || cols[0] != "order" || vals[0] != "2" || vals[11] != "FILLED" || vals[10] != "true" {

@@ -348,3 +348,52 @@ func TestEveryOrderTypeIsReadBack(t *testing.T) {
 		t.Errorf("%d records are missing", n)
 	}
 }
+
+// Whatever a snapshot holds: no panic, and no state that was not written whole.
+func FuzzSnapshot(f *testing.F) {
+	disk := tape.Mem()
+	j, err := journal.OpenAs(disk, lookup, journal.Config{Snapshot: 1})
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, r := range history(80) {
+		j.Append(r)
+	}
+	if err := j.Close(); err != nil {
+		f.Fatal(err)
+	}
+	for b, err := range tape.AllFrom(disk, 2) {
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(append([]byte(nil), b...))
+		f.Add(append([]byte(nil), b[:len(b)/2]...))
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		if len(b) > tape.MaxRecord {
+			return
+		}
+		disk := tape.Mem()
+		tp, err := tape.Open(disk, tape.Config{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := tp.Append(b); err != nil {
+			t.Fatal(err)
+		}
+		if err := tp.Close(); err != nil {
+			t.Fatal(err)
+		}
+		j, err := journal.Open(disk, lookup)
+		if err != nil {
+			return
+		}
+		want := j.State()
+		if err := j.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if again := open(t, disk).State(); !same(again, want) {
+			t.Fatalf("read twice: %+v and %+v", want, again)
+		}
+	})
+}

@@ -1,9 +1,10 @@
 // Package reconcile compares the venue's truth with ours and says what differs and what to do about it. It never trades, never
 // invents a fill and never drops one.
 //
-// It keeps no state: [Compare] reads an account that the venue's queries told, the ledger and the order table, all of the
+// It keeps no state but an Audit's: [Compare] reads an account that the venue's queries told, the ledger and the order table, all of the
 // caller, and lists the [Difference]s. At the end of a run there must be none. At the start [Start] makes a [Plan] of them:
-// what opens the books, what is adopted, what goes to suspense, which orders to ask about.
+// what opens the books, what is adopted, what goes to suspense, which orders to ask about. While strategies run an [Audit] tells
+// what lasts from what is only on its way.
 //
 //	for _, d := range reconcile.Compare(&account, books, orders) {
 //		fmt.Println(d) // wallet USDT: ours 9999.98, venue 9999.97

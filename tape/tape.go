@@ -15,6 +15,8 @@
 // hole is never opened, since nobody can say what stood there. After one failed write or fsync the tape takes nothing more: the
 // system may have dropped the pages, and trying again would report success for data that is gone.
 //
+// A disk that is full is the one error that is met: [Config].Reserve keeps room for it, see [Tape.Low].
+//
 // A Tape belongs to one goroutine at a time and one process. It starts no goroutine and takes no lock.
 package tape
 

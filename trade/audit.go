@@ -12,7 +12,7 @@ import (
 func (t *Trader) auditor(co *aio.Co) error {
 	silent := false
 	for {
-		if err := co.Sleep(t.cfg.Reconcile); err != nil {
+		if err := t.untilAudit(co); err != nil {
 			return err
 		}
 		heard := t.heard
@@ -40,6 +40,15 @@ func (t *Trader) auditor(co *aio.Co) error {
 			}
 		}
 	}
+}
+
+// untilAudit waits for the next comparison: Config.Reconcile, or a quarter of it after a gap in the market data, since the line that
+// broke may have carried more than those.
+func (t *Trader) untilAudit(co *aio.Co) error {
+	if err := t.gap.waitFor(co, t.cfg.Reconcile*3/4); err != nil {
+		return err
+	}
+	return co.Sleep(t.cfg.Reconcile / 4)
 }
 
 // found does what a difference that lasts asks for.

@@ -141,6 +141,24 @@ func TestAuditTellsStrangersFromTwins(t *testing.T) {
 	})
 }
 
+// After a gap the comparison comes early.
+func TestAuditAfterAGap(t *testing.T) {
+	on(t, trade.Config{Reconcile: time.Minute}, nil, func(b *bench) error {
+		return b.run(func(co *aio.Co, s *trade.Session) error {
+			b.v.whole = true
+			b.v.stale()
+			b.v.exact()
+			if err := co.Sleep(16 * time.Second); err != nil {
+				return err
+			}
+			if n := b.t.Stats().Audits; n != 1 {
+				t.Errorf("%d comparisons 16 s after a gap, want 1", n)
+			}
+			return nil
+		})
+	})
+}
+
 // An account that cannot be asked is no empty account: nothing is taken over, and it is said once.
 func TestAuditOfAVenueThatDoesNotAnswer(t *testing.T) {
 	audited(t, "", 20*time.Second, func(b *bench, _ *aio.Co, _ *trade.Session) error {

@@ -24,7 +24,7 @@ type bars struct {
 // The first bar is the first one in which somebody traded; a later bar without a trade repeats the last close.
 func (w *Watch) Bars(d time.Duration) *Watch {
 	b := &bars{w: w, span: max(market.Nanos(d), 1)}
-	b.timer = aio.NewTimer(w.s.t.loop, aio.ClassTimer, b.close)
+	b.timer = aio.NewTimer(w.s.t.loop, aio.ClassTimer, b.close).Label("a bar's end")
 	w.bars = b
 	w.s.bars = append(w.s.bars, b)
 	w.mask |= OnBar

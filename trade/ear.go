@@ -71,10 +71,13 @@ func (e *marketEar) Status(st market.Status) {
 	if s.status == market.Exact && st == market.Stale {
 		s.t.stats.Breaks++
 	}
-	s.status = st
 	if st == market.Exact {
 		s.adoptTop()
+		if s.t.stats.Breaks > 0 && s.t.cfg.Reconcile > 0 {
+			s.t.gap.ring()
+		}
 	}
+	s.status = st
 	s.raise(OnStatus)
 }
 

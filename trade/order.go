@@ -110,6 +110,7 @@ func (o *Order) Wait(co *aio.Co) error {
 // wait suspends until there is news about the order.
 func (o *Order) wait(co *aio.Co) error {
 	w := new(aio.Waiter)
+	w.Label(co.Loop(), "news of its order")
 	o.waiting = append(o.waiting, w)
 	err := w.Wait(co)
 	for i, x := range o.waiting {
@@ -180,7 +181,7 @@ func (t *Trader) settler(co *aio.Co) error {
 		case next == aio.Never:
 			err = t.settle.Wait(co)
 		default:
-			err = beside(aio.Timeout(co, time.Duration(next-co.Now()), func(co *aio.Co, _ *aio.Scope) error { return t.settle.Wait(co) }))
+			err = t.settle.waitFor(co, time.Duration(next-co.Now()))
 		}
 		if err != nil {
 			return err

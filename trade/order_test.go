@@ -429,3 +429,24 @@ func TestSlotPauses(t *testing.T) {
 		return err
 	})
 }
+
+// A time-out around the whole run ends the kernel's own tasks, also while they wait for the next query.
+func TestATimeoutAroundARunEndsIt(t *testing.T) {
+	on(t, trade.Config{Answer: 10 * time.Millisecond, Reconcile: time.Second}, nil, func(b *bench) error {
+		b.v.mute = func(*market.Command) bool { return true }
+		b.v.report = func(market.OrderID) (market.Report, error) { return market.Report{}, errLine }
+		err := aio.Timeout(b.co, 3*time.Second+time.Millisecond, func(co *aio.Co, _ *aio.Scope) error {
+			b.co = co
+			return b.run(func(co *aio.Co, s *trade.Session) error {
+				if _, err := s.Place(buy(1)); err != nil {
+					return err
+				}
+				return co.Sleep(time.Hour)
+			})
+		})
+		if !errors.Is(err, aio.ErrTimeout) {
+			t.Error(err)
+		}
+		return nil
+	})
+}

@@ -136,6 +136,9 @@ func (t *Trader) book(f *market.Fill) (fresh bool) {
 // counts is what follows from a fill outside the ledger.
 func (t *Trader) counts(f *market.Fill) {
 	t.stats.Fills++
+	if f.Recovered {
+		t.stats.Recovered++
+	}
 	t.heard++
 	t.desk.Fill(f.Order, f.Instrument, f.Side, f.Qty)
 	r := t.entry(market.RecordFill)

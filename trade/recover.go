@@ -39,6 +39,9 @@ func (t *Trader) Start(co *aio.Co) error {
 		if err != nil {
 			return fmt.Errorf("take over the orders of the earlier run: %w", err)
 		}
+		if n := len(heirs); n > 0 {
+			t.note("taken over: %d orders of an earlier run; %d fills that nobody had heard of were booked", n, t.stats.Recovered)
+		}
 	}
 	plan, err := t.planStart(co)
 	if err != nil {
@@ -82,7 +85,6 @@ func (t *Trader) inherit(r *Recovered) (heirs []*Order, err error) {
 			teller.Inherit(rec.Instrument, rec.ID, h.Intended, now)
 		}
 	}
-	t.takePositions()
 	return heirs, nil
 }
 

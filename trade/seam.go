@@ -5,9 +5,9 @@
 // [Session] an instrument is what a strategy sees. What differs by mode stands behind three small interfaces: [Feed], [Venue]
 // and [Journal]. All of it belongs to one loop; only [Gate.Close] may be called from anywhere.
 //
-//	t, err := trade.New(co, trade.Config{Limits: limits}, feed, venue, journal)
+//	t, err := trade.New(co, trade.Config{Limits: limits, Recovered: before}, feed, venue, journal)
 //	s, err := t.Open(btc)
-//	err = t.Start(co)              // the venue's account opens the books
+//	err = t.Start(co)              // the venue's account opens the books, or is compared with those of the journal
 //	err = t.Run(co, strategy, s)   // until the feed ends or co is cancelled
 //	result, err := t.Stop(co)      // cancel, settle, query, compare
 //
@@ -22,6 +22,10 @@
 //			...s.Top(), s.Position(), s.Place(...)
 //		}
 //	}
+//
+// After a crash [Config].Recovered is what the journal of the run before came to: its orders are taken over and asked about, its
+// books are gone on with, its numbers are never given out again. While strategies run, Config.Reconcile has the account compared
+// with the books again and again.
 //
 // The kernel never sends an intent twice, never takes silence for a refusal, never books a fill that the venue did not name,
 // and never lets a strategy read a book that is not proven.

@@ -121,6 +121,13 @@ func (s *Session) Position() market.Lots { return s.pos }
 // Holding is the position with its cost, entry price, realised profit and fees.
 func (s *Session) Holding() ledger.Position { return s.t.books.Position(s.in) }
 
+// Liquidation estimates the mark price at which the position here has the account liquidated, all other prices staying where they
+// are; ok is false where there is none, or where it cannot be told.
+func (s *Session) Liquidation() (px decimal.Decimal, ok bool) {
+	px, ok, err := s.t.books.Liquidation(s.in, s.t.value)
+	return px, ok && err == nil
+}
+
 // Live are the orders that have not ended, oldest first. Borrowed until the next await.
 func (s *Session) Live() []*Order { return s.live }
 

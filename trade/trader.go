@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"baton/aio"
 	"baton/decimal"
@@ -36,6 +37,7 @@ type Stats struct {
 	Unknown    int // commands that were not answered in time, or with nothing proven
 	Queries    int // asked to settle them
 	Inherited  int // orders taken over from an earlier run
+	Recovered  int // fills that a query brought: nobody had heard of them
 	Audits     int // comparisons of the running account that the venue answered
 	Findings   int // differences of them that lasted
 	Foreign    int // updates of orders that are not ours
@@ -71,6 +73,7 @@ type Trader struct {
 	outbox   []*Order // intents that are not durable yet, in order
 	sync     bell     // rings when there is one
 	settle   bell     // rings when an order's fate is open
+	gap      bell     // rings when a book is exact again
 	refusals []refusal
 	running  bool
 	latched  bool  // the kernel itself went to no-increase: no person's resume lifts that
@@ -103,7 +106,9 @@ func New(co *aio.Co, cfg Config, feed Feed, venue Venue, journal Journal) (*Trad
 			return nil, err
 		}
 	}
-	t.silence = aio.NewTimer(t.loop, aio.ClassTimer, t.overdue)
+	t.silence = aio.NewTimer(t.loop, aio.ClassTimer, t.overdue).Label("a feed's silence")
+	t.sync.Label(t.loop, "a command to send")
+	t.settle.Label(t.loop, "an order of unknown fate")
 	venue.Bind((*orderEar)(t))
 	if r := cfg.Recovered; r != nil {
 		if err := t.books.Restore(&r.Books); err != nil {
@@ -113,8 +118,9 @@ func New(co *aio.Co, cfg Config, feed Feed, venue Venue, journal Journal) (*Trad
 			t.noIncrease("the journal of the earlier run could not be booked: %s", p)
 		}
 	}
-	if cfg.Latch != "" {
-		t.noIncrease("latched before: %s", cfg.Latch)
+	if cfg.Latch != "" { // it stands in the journal until a person clears it there; it is not latched once more
+		t.hold()
+		t.note("no-increase: latched before: %s", cfg.Latch)
 	}
 	return t, nil
 }
@@ -163,6 +169,9 @@ func (t *Trader) Notes() []string { return slices.Clone(t.notes) }
 // last top of book where no mark price came yet.
 func (t *Trader) Equity(asset string) (decimal.Decimal, error) { return t.books.Equity(asset, t.value) }
 
+// Margin estimates how near the account is to its liquidation in asset, with positions valued as in [Trader.Equity].
+func (t *Trader) Margin(asset string) (ledger.Margin, error) { return t.books.Margin(asset, t.value) }
+
 func (t *Trader) value(in *market.Instrument) (decimal.Decimal, bool) {
 	for _, s := range t.sessions {
 		if s.in == in {
@@ -194,11 +203,16 @@ func (t *Trader) say(k market.RecordKind, text string) {
 // noIncrease lets only what reduces a position pass from now on, and says why. The journal latches it: a later run on the same
 // journal is told so.
 func (t *Trader) noIncrease(format string, args ...any) {
+	t.hold()
+	t.say(market.RecordLatch, "no-increase: "+fmt.Sprintf(format, args...))
+}
+
+// hold is the no-increase mode of the kernel itself.
+func (t *Trader) hold() {
 	t.latched = true
 	if t.desk.Mode() == risk.Normal {
 		t.desk.SetMode(risk.NoIncrease)
 	}
-	t.say(market.RecordLatch, "no-increase: "+fmt.Sprintf(format, args...))
 }
 
 // entry starts a journal record in the reused slot.
@@ -211,3 +225,12 @@ func (t *Trader) entry(k market.RecordKind) *market.Record {
 type bell struct{ aio.Waiter }
 
 func (b *bell) ring() { b.Wake() }
+
+// waitFor waits for a ring, no longer than d. That the time was up is no error; that a scope around was, is.
+func (b *bell) waitFor(co *aio.Co, d time.Duration) error {
+	err := aio.Timeout(co, d, func(co *aio.Co, _ *aio.Scope) error { return b.Wait(co) })
+	if co.Err() != nil {
+		return co.Yield() // the cancellation itself, not what Timeout made of it
+	}
+	return beside(err)
+}

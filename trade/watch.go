@@ -47,6 +47,7 @@ type Watch struct {
 // Watch makes a watch for what is in mask, from now on. A watch has one listener at a time.
 func (s *Session) Watch(mask Mask) *Watch {
 	w := &Watch{s: s, mask: mask | OnStatus, tcur: s.tseq, fcur: s.fseq}
+	w.bell.Label(s.t.loop, mask.String())
 	s.watches = append(s.watches, w)
 	s.want |= w.mask
 	return w
@@ -126,9 +127,10 @@ func (w *Watch) behind(cur, seq, kept uint64) uint64 {
 func (w *Watch) Every(d time.Duration) *Watch {
 	w.every = max(market.Nanos(d), 1)
 	w.mask |= OnTimer
+	w.bell.Label(w.s.t.loop, w.mask.String())
 	w.s.want |= OnTimer
 	if w.timer == nil {
-		w.timer = aio.NewTimer(w.s.t.loop, aio.ClassTimer, w.tick)
+		w.timer = aio.NewTimer(w.s.t.loop, aio.ClassTimer, w.tick).Label("the strategy's timer")
 	}
 	w.timer.Arm(boundary(w.s.Now(), w.every))
 	return w

@@ -84,3 +84,32 @@ func TestRepeatedOrdersAreThrottled(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// The margin and the liquidation price are estimates of the ledger, at the session's prices.
+func TestMarginOfAPosition(t *testing.T) {
+	on(t, trade.Config{}, nil, func(b *bench) error {
+		if _, ok := b.s.Liquidation(); ok {
+			t.Error("a liquidation price without a position")
+		}
+		b.v.in.Brackets = []market.Bracket{{Cap: d("1000000"), Leverage: 20, Maintenance: d("0.01")}}
+		err := b.run(func(co *aio.Co, s *trade.Session) error {
+			o, err := s.Place(sell(10))
+			if err != nil {
+				return err
+			}
+			o.Outcome(co)
+			b.v.fill(o.ID(), 10)
+			return nil
+		})
+		// 0.01 BTC short at 10,002 with 9,999.99: (-100.02 - 9999.99) / (-0.01 - 0.0001) = 1000000.990099
+		px, ok := b.s.Liquidation()
+		if !ok || px.Cmp(d("1000000.99")) < 0 || px.Cmp(d("1000000.991")) > 0 {
+			t.Errorf("liquidation at %s, %v", px, ok)
+		}
+		m, merr := b.t.Margin("USDT")
+		if merr != nil || m.Maintenance != d("1.0001") { // 0.01 of 0.01 BTC at the middle, 10,001
+			t.Errorf("%+v, %v", m, merr)
+		}
+		return err
+	})
+}

@@ -113,7 +113,7 @@ func (d *Driver) Attach(l *aio.Loop) {
 	d.loop = l
 	d.ev.Reset()
 	if d.cfg.Timed {
-		d.timer = aio.NewTimer(l, aio.ClassResponse, d.pump)
+		d.timer = aio.NewTimer(l, aio.ClassResponse, d.pump).Label("a message of the exchange")
 		d.arm()
 	}
 }

@@ -101,7 +101,7 @@ type message struct {
 
 func newWay(l *aio.Loop, line *local.Line) *way {
 	w := &way{l: l, line: line}
-	w.timer = aio.NewTimer(l, aio.ClassResponse, w.run)
+	w.timer = aio.NewTimer(l, aio.ClassResponse, w.run).Label("a message of the exchange")
 	return w
 }
 

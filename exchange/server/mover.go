@@ -113,7 +113,7 @@ func newReplay(s *Server, cfg *Config) (*replay, error) {
 			s.f.Aggregated(index[i])
 		}
 	}
-	p.wait = aio.NewTimer(s.l, aio.ClassMarket, p.tired)
+	p.wait = aio.NewTimer(s.l, aio.ClassMarket, p.tired).Label("the exchange's patience")
 	p.wait.Arm(now + p.grace)
 	return p, nil
 }

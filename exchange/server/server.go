@@ -119,14 +119,14 @@ func New(l *aio.Loop, cfg Config) (*Server, error) {
 	}
 	s.f = face.New(face.Config{Exchange: s.x, Keys: keys, Seed: cfg.Seed, Legacy: cfg.Legacy, Life: market.Nanos(cfg.Life)})
 	s.page = cfg.Page
-	s.timer = aio.NewTimer(l, aio.ClassMarket, s.tick)
+	s.timer = aio.NewTimer(l, aio.ClassMarket, s.tick).Label("the market")
 	pcg := func(n uint64) *rand.PCG { return rand.NewPCG(cfg.Seed, n) }
 	s.out = newWay(l, local.NewLine(cfg.Out, pcg(seedOut)))
 	s.answers = newWay(l, local.NewLine(cfg.Back, pcg(seedAnswers)))
 	s.user = newWay(l, local.NewLine(cfg.Back, pcg(seedUser)))
 	s.arm(cfg.Faults)
 	s.luck, s.chances = rand.New(pcg(seedChance)), slices.Clone(cfg.Chances)
-	s.stepping = aio.NewTimer(l, aio.ClassTimer, s.pause)
+	s.stepping = aio.NewTimer(l, aio.ClassTimer, s.pause).Label("the exchange's clock")
 	if s.market, err = s.mover(&cfg, pcg(seedCrowd)); err != nil {
 		return nil, fmt.Errorf("exchange server: %w", err)
 	}
