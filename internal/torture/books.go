@@ -51,8 +51,8 @@ func sum(b *market.Book) uint64 {
 	return h
 }
 
-// old is how far an exact book may lag behind the exchange's.
-const old = 2*quiet + 500*time.Millisecond
+// old is how far an exact book may lag behind the exchange's: a new connection is given as long as the old one, and is looked at each second.
+const old = 2*quiet + 1500*time.Millisecond
 
 // book compares a book that counts as exact with what the exchange's was at the same update.
 func (o *observer) book(s *trade.Session, now market.Nanos) {

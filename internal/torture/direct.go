@@ -21,7 +21,6 @@ type directWorld struct {
 	crowd  *flow.Synthetic
 	driver *local.Driver
 	ways   int
-	err    error
 }
 
 // Run moves the market: the driver changes with each process, the exchange and its crowd stay.

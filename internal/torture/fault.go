@@ -32,9 +32,7 @@ type Fault struct {
 	rate   [2]float64    // the range that its probability is drawn from
 }
 
-// Catalogue lists the faults that a run can reach, by their ids: N of the network, W of WebSocket, E of the exchange, M of the machine.
-func Catalogue() []Fault { return slices.Clone(catalogue) }
-
+// catalogue lists the faults that a run can reach, by their ids: N of the network, W of WebSocket, E of the exchange, M of the machine.
 var catalogue = []Fault{
 	{ID: "N1", What: "connections are refused"},
 	{ID: "N2", What: "connections break in the middle of a message", rate: [2]float64{0.002, 0.02}},
@@ -128,7 +126,7 @@ func ParseFaults(list string) ([]string, error) {
 	case "":
 		return nil, nil
 	}
-	for _, id := range strings.Split(list, ",") {
+	for id := range strings.SplitSeq(list, ",") {
 		f := fault(strings.TrimSpace(id))
 		switch {
 		case f == nil:

@@ -122,7 +122,7 @@ func (w *world) beginDisk(e *effect) {
 	d := w.disk
 	switch e.ID {
 	case "M1":
-		w.down, w.keep = min(e.For, downMost), 1<<30
+		w.down, w.keep = min(2*e.For, downMost), 1<<30
 		w.die(e.ID)
 	case "M2":
 		w.down, w.keep = min(e.For, downMost), e.rng.IntN(400)
@@ -143,7 +143,7 @@ func (w *world) beginDisk(e *effect) {
 }
 
 // downMost is how long a process stays away.
-const downMost = 12 * time.Second
+const downMost = 14 * time.Second
 
 // endDisk repairs the disk; a person starts the process again whose journal was broken by it.
 func (w *world) endDisk(e *effect) {

@@ -61,7 +61,7 @@ func (k *keeper) Sync(co *aio.Co) error {
 	}
 	k.busy = true
 	defer k.free()
-	if k.stall > 0 {
+	if k.stall >= time.Second {
 		k.w.reach("M7")
 	}
 	if err := co.Sleep(flushTime + k.stall); err != nil {
@@ -76,7 +76,8 @@ func (k *keeper) Sync(co *aio.Co) error {
 	err := k.j.Sync(co)
 	if k.d.dead {
 		k.w.die("M2")
-		return co.SleepUntil(aio.Never)
+		_ = co.SleepUntil(aio.Never) // until it is cancelled
+		return errPower
 	}
 	if err == nil && !k.dead {
 		k.w.obs.synced(k)

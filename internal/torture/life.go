@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"syscall"
 	"time"
 
 	"baton/aio"
@@ -41,7 +42,8 @@ func (f *life) live(co *aio.Co) error {
 			return co.Yield()
 		case f.w.disk.dead:
 			f.w.die("M2")
-			return co.SleepUntil(aio.Never)
+			_ = co.SleepUntil(aio.Never) // until it is cancelled
+			return co.Yield()
 		}
 		f.w.say("start failed: %v", err)
 		f.keeper, f.trader, f.started = nil, nil, false
@@ -98,7 +100,7 @@ func (f *life) open() (journal.State, error) {
 	d := f.w.disk
 	j, err := journal.OpenAs(d, lookup, journal.Config{Build: "torture", Run: runName, Snapshot: snapshotEvery})
 	if err != nil {
-		if !d.dead && !d.readonly && !d.full && !d.short && !d.badSync {
+		if !diskError(err) {
 			f.w.obs.fail("P13", "the journal does not open after a crash: %v", err)
 		}
 		return journal.State{}, err
@@ -106,6 +108,11 @@ func (f *life) open() (journal.State, error) {
 	f.keeper = newKeeper(f.w, j, d)
 	f.w.obs.recovered(j.State(), d, lookup)
 	return j.State(), nil
+}
+
+// diskError says that the disk itself refused: the next start tries again.
+func diskError(err error) bool {
+	return errors.Is(err, errPower) || errors.Is(err, syscall.EIO) || errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EROFS)
 }
 
 // snapshotEvery is small, so that a run has several snapshots.

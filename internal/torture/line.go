@@ -17,6 +17,7 @@ const (
 	pathOrder     = "/fapi/v1/order"
 	pathListenKey = "/fapi/v1/listenKey"
 	pathDepth     = "/fapi/v1/depth"
+	pathCountdown = "/fapi/v1/countdownCancelAll"
 )
 
 // effect is an incident that is going on.
@@ -122,7 +123,12 @@ func (g gate) Serve(r *netio.Request, answer func(*netio.Response)) {
 			return
 		}
 	}
-	w.srv.Serve(r, answer)
+	w.srv.Serve(r, func(res *netio.Response) {
+		if r.Path == pathCountdown && res.Status == 200 {
+			w.obs.armed(r)
+		}
+		answer(res)
+	})
 }
 
 func page(status int) *netio.Response {

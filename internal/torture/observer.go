@@ -3,6 +3,7 @@ package torture
 import (
 	"bytes"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -57,6 +58,7 @@ type observer struct {
 	opened  bool
 	suspect int64  // went to suspense
 	why     string // the last latch
+	killed  bool   // the gate is closed
 
 	books   [len(symbols)]bookLog
 	guarded [len(symbols)]bool
@@ -208,7 +210,7 @@ func (o *observer) sent(id market.OrderID, reduces bool, request string) {
 func (o *observer) allowed(id market.OrderID, c *market.Command, i int) {
 	t := o.trader()
 	o.check("P10")
-	if o.w.stopped || t == nil || t.Gate.Closed() {
+	if o.w.stopped || t == nil || o.killed {
 		o.fail("P10", "order %d is placed although trading is stopped", id)
 		return
 	}
@@ -256,11 +258,22 @@ func (o *observer) died() {
 	clear(o.states)
 }
 
+// armed is a dead man's switch that the exchange has set.
+func (o *observer) armed(r *netio.Request) {
+	for i, s := range symbols {
+		if strings.Contains(r.Query, s.symbol) || bytes.Contains(r.Body, []byte(s.symbol)) {
+			o.guarded[i] = true
+		}
+	}
+}
+
 // away is what must hold when a process comes back after so long.
 func (o *observer) away(down time.Duration) {
-	guarded := o.w.guard > 0 && o.w.cfg.Mode == Wire && down > o.w.guard+time.Second
+	guarded := o.w.guard > 0 && down > o.w.guard+time.Second
 	for i := range symbols {
-		if !guarded || !o.guarded[i] {
+		was := o.guarded[i]
+		o.guarded[i] = false
+		if !guarded || !was {
 			continue
 		}
 		o.check("P11")
@@ -353,7 +366,7 @@ func (o *observer) learn() {
 // recovered reads the journal that a process begins with.
 func (o *observer) recovered(st journal.State, d *disk, lookup journal.Lookup) {
 	o.check("P13")
-	for id := range o.frames {
+	for _, id := range slices.Sorted(maps.Keys(o.frames)) {
 		if id >= st.Next {
 			o.fail("P13", "order %d was sent, and the journal would give its number out again: it goes on with %d", id, st.Next)
 		}

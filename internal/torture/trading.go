@@ -19,7 +19,7 @@ type trading struct {
 }
 
 // pace is how long it waits at most for something to happen.
-const pace = 600 * time.Millisecond
+const pace = 400 * time.Millisecond
 
 func (s *trading) run(co *aio.Co, ss *trade.Session) error {
 	w := ss.Watch(trade.OnTop | trade.OnFill | trade.OnOrder | trade.OnTrade)

@@ -251,6 +251,10 @@ func (w *world) open(co *aio.Co) (err error) {
 	return err
 }
 
+// punished is how long a 429 may keep a client from asking (Binance USD-M, Limits: the minute of the limit); a 403 twice as long, as
+// the shortest ban there is.
+const punished = time.Minute
+
 // keepOrders is more than all participants close in a run, so that the exchange forgets none of ours.
 const keepOrders = 1 << 18
 
@@ -262,7 +266,14 @@ func (w *world) calm(co *aio.Co) error {
 	w.disk.dies = 0
 	w.say("calm")
 	var open []Violation
-	for end := co.Now() + market.Nanos(calmMost); ; {
+	most := calmMost // and a client that was told to be quiet is quiet
+	switch {
+	case w.reached["E3"] > 0:
+		most += 2 * punished
+	case w.reached["E1"] > 0:
+		most += punished
+	}
+	for end := co.Now() + market.Nanos(most); ; {
 		if open = w.obs.unsettled(); len(open) == 0 || co.Now() > end {
 			break
 		}
@@ -271,10 +282,13 @@ func (w *world) calm(co *aio.Co) error {
 		}
 	}
 	for _, v := range open {
-		w.obs.fail(v.Promise, "%s after the storm: %s", calmMost, v.Text)
+		w.obs.fail(v.Promise, "%s after the storm: %s", most, v.Text)
 	}
 	w.say("settled: %v", len(open) == 0)
-	if err := co.SleepUntil(max(co.Now(), w.start+market.Nanos(runLeast))); err != nil {
+	if err := co.SleepUntil(max(co.Now(), w.start+market.Nanos(runLeast+most-calmMost))); err != nil {
+		return err
+	}
+	if err := w.kill(co); err != nil {
 		return err
 	}
 	_ = w.stop.Set(struct{}{})
@@ -282,6 +296,31 @@ func (w *world) calm(co *aio.Co) error {
 		return fmt.Errorf("no process trades at the end of the run")
 	}
 	return nil
+}
+
+// How the kill switch is tried at the end of a run: the disk is slow, so that orders wait for it, when the gate closes while
+// strategies go on.
+const (
+	killStall = 300 * time.Millisecond
+	killFor   = time.Second
+)
+
+// kill closes the gate of a trader that trades.
+func (w *world) kill(co *aio.Co) error {
+	k, t := w.keeper(), w.obs.trader()
+	if k == nil || t == nil {
+		return nil
+	}
+	k.stall = killStall
+	for n := 0; n < 20 && !k.busy; n++ { // a moment when an order waits
+		if err := co.Sleep(50 * time.Millisecond); err != nil {
+			return err
+		}
+	}
+	w.say("the gate closes")
+	t.Gate.Close()
+	w.obs.killed = true
+	return co.Sleep(killFor)
 }
 
 // index is the number of an instrument.
