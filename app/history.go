@@ -31,6 +31,11 @@ func FetchHistory(ctx context.Context, h History, tell archive.Progress) ([]arch
 	return archive.Fetch(ctx, archive.Config{Host: h.Host, Dir: h.Dir}, plan, tell)
 }
 
+// FetchHistoryREST is FetchHistory from the REST API of an exchange at base, page by page: what there is of the present day too.
+func FetchHistoryREST(ctx context.Context, h History, base string, tell archive.RESTProgress) ([]archive.Result, error) {
+	return archive.FetchREST(ctx, archive.RESTConfig{Base: base, Dir: h.Dir}, h.Want, tell)
+}
+
 // DayFlag reads a day as a flag has it.
 func DayFlag(name, text string) (time.Time, error) {
 	t, err := time.Parse(time.DateOnly, text)

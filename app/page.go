@@ -140,7 +140,7 @@ func (s *shown) began(t *trade.Trader, c *binance.Client) {
 	}
 	s.trader, s.client = t, c
 	t.Ledger().OnEvent(s.booked)
-	s.sample = aio.NewTimer(s.loop, aio.ClassTimer, s.measure)
+	s.sample = aio.NewTimer(s.loop, aio.ClassTimer, s.measure).Label("the equity curve")
 }
 
 // to begins a phase. The clock of one that ends may not stand still.
@@ -300,9 +300,27 @@ func (s *shown) inside(st *ui.State) {
 		}
 		if t.State == aio.StateParked {
 			v.SinceMs = float64(st.Now-t.Since) / 1e6
+			if t.Until != 0 {
+				v.Awaits = sleeps(t.Until, st.Now)
+			}
 		}
 		st.Tasks = append(st.Tasks, v)
 	}
+}
+
+// sleeps says what a task that sleeps waits for.
+func sleeps(until, now aio.Nanos) string {
+	if until == aio.Never {
+		return "to be woken"
+	}
+	d, to := time.Duration(max(until-now, 0)), time.Millisecond
+	switch {
+	case d >= time.Minute:
+		to = time.Second
+	case d >= time.Second:
+		to = 100 * time.Millisecond
+	}
+	return "a timer, due in " + d.Round(to).String()
 }
 
 // short is the last folder and the file of a source line.

@@ -4,7 +4,8 @@
 //	func main() { os.Exit(cli.Main(mine)) }
 //
 // Verbs parse flags, call package app and print: results on standard output (one JSON object with --json), progress and errors
-// on standard error. Exit codes: 0 done, 1 the run failed or did not reconcile, 2 the command line was wrong.
+// on standard error. Exit codes: 0 done, 1 the run failed or did not reconcile, 2 the command line was wrong;
+// those of verbs that deal with an exchange are in exit.go.
 package cli
 
 import (
@@ -59,7 +60,8 @@ func Run(ctx context.Context, args []string, out, errs io.Writer, strategies ...
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return &usageError{fmt.Errorf("%w; see `%s --help`", err, c.CommandPath())}
 	})
-	root.AddCommand(e.demo(), e.exchange(), e.status(), e.backtest(), e.data(), e.create())
+	root.AddCommand(e.demo(), e.paper(), e.live(), e.kill(), e.stop(), e.exchange(), e.doctor(), e.status(), e.backtest(), e.data(), e.create(), e.torture())
+	root.AddCommand(e.history()...)
 	err := root.ExecuteContext(ctx)
 	if err == nil {
 		return exitDone
@@ -69,7 +71,7 @@ func Run(ctx context.Context, args []string, out, errs io.Writer, strategies ...
 	if errors.As(err, &usage) || strings.HasPrefix(err.Error(), "unknown command") {
 		return exitUsage
 	}
-	return exitFailed
+	return exitOf(err)
 }
 
 // env is what the verbs share: the streams and the strategies of this binary.

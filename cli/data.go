@@ -28,13 +28,15 @@ func (e *env) data() *cobra.Command {
 // dataGet is `baton data get KIND SYMBOL`.
 func (e *env) dataGet() *cobra.Command {
 	h := app.History{}
-	var from, to string
+	var from, to, rest string
 	var asJSON bool
 	c := &cobra.Command{
 		Use:   "get KIND SYMBOL --from DAY [--to DAY]",
-		Short: "Fetch history from the public archive",
+		Short: "Fetch history from the public archive, or from an exchange",
 		Long: "Fetches klines, trades, aggTrades or fundingRate of a symbol from the public archive, by day or month, compares each file with its\n" +
-			"published SHA-256, and goes on where an earlier run stopped. Files keep the archive's own layout and stay packed.",
+			"published SHA-256, and goes on where an earlier run stopped. Files keep the archive's own layout and stay packed.\n\n" +
+			"With --rest they are asked of an exchange, page by page within its limits (klines, aggTrades, fundingRate), and written as CSV in\n" +
+			"the same layout. A day that is not over ends in .part.csv; the next run goes on there.",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 2 {
 				return &usageError{fmt.Errorf("data get takes a kind (%s) and a symbol: baton data get klines BTCUSDT --from 2024-08-01", strings.Join(archive.Kinds(), ", "))}
@@ -55,7 +57,15 @@ func (e *env) dataGet() *cobra.Command {
 				}
 			}
 			bar := e.newBar()
-			rs, err := app.FetchHistory(c.Context(), h, func(file string, done, size int64) { bar.bytes(file[strings.LastIndexByte(file, '/')+1:], done, size) })
+			name := func(file string) string { return file[strings.LastIndexByte(file, '/')+1:] }
+			var rs []archive.Result
+			if rest != "" {
+				rs, err = app.FetchHistoryREST(c.Context(), h, rest, func(file string, rows int, until time.Time) {
+					bar.show(fmt.Sprintf("%s  %d rows, until %s", name(file), rows, until.Format(time.DateTime)))
+				})
+			} else {
+				rs, err = app.FetchHistory(c.Context(), h, func(file string, done, size int64) { bar.bytes(name(file), done, size) })
+			}
 			bar.clear()
 			if errors.Is(err, archive.ErrWant) {
 				return &usageError{err}
@@ -70,6 +80,7 @@ func (e *env) dataGet() *cobra.Command {
 	f.BoolVar(&h.Monthly, "monthly", false, "files of a month instead of a day")
 	f.StringVar(&h.Dir, "dir", "data", "the folder they go to")
 	f.StringVar(&h.Host, "host", archive.Host, "another host that is laid out the same way")
+	f.StringVar(&rest, "rest", "", "ask the REST API at this base URL in place of the archive, like https://fapi.binance.com")
 	f.BoolVar(&asJSON, "json", false, "print one JSON object at the end")
 	return c
 }
@@ -92,7 +103,11 @@ func (e *env) printFetched(rs []archive.Result, failed error, asJSON bool) error
 	for _, r := range rs {
 		fmt.Fprintf(e.out, "%-8s %12d  %s\n", r.Status, r.Bytes, r.File)
 	}
-	fmt.Fprintf(e.out, "%d fetched, %d there already, %d not published\n", count[archive.StatusFetched], count[archive.StatusKept], count[archive.StatusAbsent])
+	open := ""
+	if n := count[archive.StatusOpen]; n > 0 {
+		open = fmt.Sprintf(", %d whose time is not over", n)
+	}
+	fmt.Fprintf(e.out, "%d fetched, %d there already, %d not published%s\n", count[archive.StatusFetched], count[archive.StatusKept], count[archive.StatusAbsent], open)
 	return nil
 }
 

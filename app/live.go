@@ -1,0 +1,443 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"runtime"
+	"time"
+
+	"baton/aio"
+	"baton/binance"
+	"baton/decimal"
+	"baton/docs"
+	"baton/journal"
+	"baton/market"
+	"baton/netio"
+	"baton/risk"
+	"baton/tape"
+	"baton/trade"
+	"baton/ui"
+)
+
+// Live says what `baton live` runs. Nothing that bounds the money has a default.
+type Live struct {
+	Access
+	Strategy trade.Strategy
+	Symbols  []string
+	State    string // the account's state folder
+
+	MaxLoss     decimal.Decimal // of a day, and from the highest equity, in the margin asset: then only reducing orders pass
+	MaxNotional decimal.Decimal // of all positions and open orders together, in the quote asset
+
+	Guard            time.Duration // dead man's switch at the exchange; 0: GuardDefault
+	For              time.Duration // 0: until it is stopped
+	AcceptUnverified bool          // begin although a row of docs/unverified.tsv that is about money is open
+	Accept           string        // AcceptPhrase, for a key that can do more than trade
+	ClearLatch       bool          // what stopped the earlier run has been looked at: entries are allowed again
+
+	Confirm func(*Card) error // shows what is about to begin and gets a person's word; an error: nothing begins
+	Say     func(string)      // hears a line for people; nil: nobody
+	Page    *Page             // where to show the run; nil: nowhere
+}
+
+// GuardDefault is the dead man's switch of a live run: orders that nobody renews it for are cancelled by the exchange after it.
+// The trader renews it four times as often.
+const GuardDefault = 2 * time.Minute
+
+// How often a live account is compared with the books, and what one may do in so long.
+const (
+	liveReconcile = 30 * time.Second
+	liveRateIn    = market.Nanos(10 * time.Second)
+	liveOrders    = 100      // new orders in that time
+	liveRepeat    = 50       // of them on one side of one instrument
+	liveOpen      = 100      // orders at once
+	liveCollar    = 100      // 1/100 %
+	journalSpare  = 8 << 20  // bytes kept for when the disk is full
+	clientPrefix  = "baton-" // how the client order ids of every trader of this program begin
+)
+
+// The refusals of [RunLive] before anything has begun.
+var (
+	ErrUnverified = errors.New("rules about money are not verified at the real exchange")
+	ErrDeclined   = errors.New("not confirmed: nothing was begun")
+)
+
+func (l *Live) guard() time.Duration {
+	if l.Guard == 0 {
+		return GuardDefault
+	}
+	return l.Guard
+}
+
+// Validate reports everything that cannot be, at once.
+func (l *Live) Validate() error {
+	var errs []error
+	bad := func(cond bool, text string) {
+		if cond {
+			errs = append(errs, errors.New(text))
+		}
+	}
+	bad(l.Strategy.Run == nil, "no strategy: set Live.Strategy")
+	bad(len(l.Symbols) == 0, "no symbol: name one with --symbol")
+	bad(l.MaxLoss.Sign() <= 0, "--max-loss is missing: say how much of the margin asset may be lost in a day")
+	bad(l.MaxNotional.Sign() <= 0, "--max-notional is missing: say how much all positions and open orders together may be worth")
+	bad(l.Guard < 0 || l.For < 0, "a span of time is negative")
+	bad(l.Confirm == nil, "nobody can confirm: set Live.Confirm")
+	return errors.Join(append(errs, l.Access.Validate())...)
+}
+
+// live is one run of [RunLive].
+type live struct {
+	Live
+	dir   stateDir
+	card  *Card
+	marks map[string]decimal.Decimal
+
+	gate    gate
+	client  *binance.Client
+	journal *journal.Journal
+	trader  *trade.Trader
+	start   market.Nanos
+	stop    context.CancelFunc
+	shown   *shown
+	page    *page
+	killed  string // why; "": nobody did
+	asset   string
+}
+
+// RunLive trades until ctx is cancelled, l.For is over, or somebody stops it, and ends in order. A nil report comes with an error
+// only: nothing was sent then. ErrLatched is in the error where the kill switch ended the run or forbade it.
+func RunLive(ctx context.Context, cfg Live) (*Report, error) {
+	l := &live{Live: cfg}
+	l.Guard = l.guard()
+	if l.Say == nil {
+		l.Say = func(string) {}
+	}
+	if err := l.Validate(); err != nil {
+		return nil, err
+	}
+	var err error
+	if l.dir, err = openStateDir(l.State); err != nil {
+		return nil, err
+	}
+	if err := l.dir.checkLatch(); err != nil {
+		return nil, err
+	}
+	lock, err := l.dir.lock()
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = lock.Close() }()
+	if err := l.verified(); err != nil {
+		return nil, err
+	}
+	if err := l.preflight(ctx); err != nil {
+		return nil, err
+	}
+	if err := l.Confirm(l.card); err != nil {
+		return nil, err
+	}
+	raiseProcs(l.Say)
+	if l.Page != nil {
+		return withPage(ctx, *l.Page, func(ctx context.Context, g *page) (*Report, error) {
+			l.page = g
+			return l.loop(ctx)
+		})
+	}
+	return l.loop(ctx)
+}
+
+// raiseProcs gives the process a second processor thread, and says so: with one alone, a strategy that computes keeps readers, the
+// clock and the watcher of the kill switch waiting.
+func raiseProcs(say func(string)) {
+	if was := runtime.GOMAXPROCS(0); was < 2 {
+		runtime.GOMAXPROCS(2)
+		say("GOMAXPROCS raised from 1 to 2: the watcher of the kill switch needs a thread beside the loop's")
+	}
+}
+
+// verified refuses to trade real money by rules that nobody has seen to hold.
+func (l *live) verified() error {
+	if at, err := l.Realm(); err != nil || at != binance.Production {
+		return err
+	}
+	rules, err := ParseRules(docs.Unverified())
+	if err != nil {
+		return err
+	}
+	n := 0
+	for _, r := range rules {
+		if r.State == RuleOpen && r.Money == RuleMoney {
+			n++
+			l.Say(fmt.Sprintf("not verified: %s: %s; until then: %s", r.ID, r.Text, r.Until))
+		}
+	}
+	if n > 0 && !l.AcceptUnverified {
+		return fmt.Errorf("%w: %d of them are open (above): settle them on the testnet, or begin with --accept-unverified", ErrUnverified, n)
+	}
+	return nil
+}
+
+// loop runs on a loop of its own. A panic of the kernel latches: nothing starts again before a person has looked.
+func (l *live) loop(ctx context.Context) (r *Report, err error) {
+	ctx, l.stop = context.WithCancel(ctx)
+	defer l.stop()
+	defer func() {
+		if v := recover(); v != nil {
+			l.gate.close()
+			lerr := l.dir.latch(Latch{Time: time.Now(), Reason: fmt.Sprintf("the trader panicked: %.200v", v), By: "the trader"})
+			err = errors.Join(fmt.Errorf("%w: the trader panicked; what rests at the exchange is cancelled by the dead man's switch within %s, or now by `baton kill`: %v", ErrLatched, l.Guard, v), lerr)
+		}
+	}()
+	return aio.Run(ctx, aio.Config{Seed: uint64(time.Now().UnixNano())}, func(co *aio.Co) (*Report, error) {
+		r, err := l.run(co)
+		l.shown.end(r)
+		return r, err
+	})
+}
+
+// run is the main task.
+func (l *live) run(co *aio.Co) (r *Report, err error) {
+	l.start = co.Now()
+	if l.client, err = binance.Dial(co, netio.Sockets(co.Loop(), netio.SocketConfig{}), l.clientConfig()); err != nil {
+		return nil, fmt.Errorf("nothing was sent: %w", err)
+	}
+	defer l.client.Close()
+	recovered, err := l.openJournal(co)
+	if err != nil {
+		return nil, fmt.Errorf("nothing was sent: the journal: %w", err)
+	}
+	defer func() { err = errors.Join(err, l.journal.Close()) }()
+	opened, err := l.open()
+	if err != nil {
+		return nil, err
+	}
+	l.asset = opened[0].Margin
+	l.show(co)
+	if l.trader, err = l.newTrader(co, recovered, opened); err != nil {
+		return nil, err
+	}
+	watcher, err := newSentry(l.dir, co.Loop().Spawn, l.closeGates, func(by string) {
+		co.Loop().Post(func() { l.kill(by) })
+	}, l.stop)
+	if err != nil {
+		return nil, err
+	}
+	defer watcher.end()
+	for _, in := range opened {
+		if _, err := l.trader.Open(in); err != nil {
+			return nil, err
+		}
+	}
+	if err := l.trader.Start(co); err != nil {
+		return nil, err
+	}
+	l.shown.to(ui.PhaseRunning)
+	l.Say(fmt.Sprintf("%s trades %v; stop it with Ctrl-C or `baton stop`, for certain with `baton kill`", l.Strategy.Name, l.Symbols))
+	failed := l.trade(co)
+	l.shown.to(ui.PhaseEnding)
+	end, err := l.trader.Stop(co)
+	if l.killed != "" {
+		err = errors.Join(fmt.Errorf("%w: %s", ErrLatched, l.killed), err)
+	}
+	return l.report(co, &end), errors.Join(failed, err)
+}
+
+func (l *live) closeGates() {
+	l.gate.close()
+	if l.trader != nil {
+		l.trader.Gate.Close()
+	}
+}
+
+// kill is the loop's part of the kill switch: everything is cancelled, and the run ends. The gate is closed already.
+func (l *live) kill(by string) {
+	l.killed = by
+	l.Say("KILL by " + by + ": the gate is closed, orders are being cancelled")
+	l.trader.Remark("kill by " + by)
+	l.trader.CancelAll()
+	l.stop()
+}
+
+func (l *live) clientConfig() binance.Config {
+	return binance.Config{
+		REST: l.REST, Streams: l.Streams, API: l.API, Key: l.Keys.ID.Reveal(), Secret: l.Keys.Secret, Run: l.card.Run,
+		Seed: uint64(os.Getpid()), Note: l.Say,
+	}
+}
+
+// openJournal reads what earlier runs left, and opens it for more.
+func (l *live) openJournal(co *aio.Co) (*trade.Recovered, error) {
+	folder, err := tape.Dir(l.dir.file(journalName))
+	if err != nil {
+		return nil, err
+	}
+	lookup := func(symbol string) *market.Instrument {
+		in, _ := l.client.Instrument(symbol)
+		return in
+	}
+	l.journal, err = journal.OpenAs(folder, lookup, journal.Config{Build: version(), Run: l.card.Run, Reserve: journalSpare})
+	if err != nil {
+		return nil, err
+	}
+	s := l.journal.State()
+	if s.Records == 0 {
+		return nil, nil
+	}
+	r := &trade.Recovered{Next: s.Next, Last: s.Last, Orders: s.Orders, Books: s.Books, Latch: s.Latch, Problems: s.Problems}
+	if r.Latch != "" && l.ClearLatch {
+		l.Say("cleared: " + r.Latch)
+		l.journal.Append(&market.Record{Kind: market.RecordLatch, Time: co.Now()})
+		r.Latch = ""
+	}
+	l.Say(fmt.Sprintf("the journal of earlier runs: %d records, %d orders to ask about", s.Records, len(s.Orders)))
+	return r, nil
+}
+
+// open finds the instruments, with our rates of fees.
+func (l *live) open() ([]*market.Instrument, error) {
+	var all []*market.Instrument
+	for _, symbol := range l.Symbols {
+		in, ok := l.client.Instrument(symbol)
+		if !ok {
+			return nil, fmt.Errorf("the exchange does not trade %s", symbol)
+		}
+		if fees, ok := l.card.fees[symbol]; ok {
+			in.MakerFee, in.TakerFee = fees[0], fees[1]
+		}
+		all = append(all, in)
+	}
+	return all, nil
+}
+
+func (l *live) show(co *aio.Co) {
+	l.shown = l.page.show(co.Loop(), ui.Config{
+		Mode: l.mode(), Strategy: l.Strategy.Name, Asset: l.asset, Clock: ui.ClockReal, Control: true, Start: l.start,
+	}, 1)
+	if l.shown != nil {
+		l.shown.say = func(format string, args ...any) { l.Say(fmt.Sprintf(format, args...)) }
+	}
+}
+
+// mode is how the page calls the run.
+func (l *live) mode() string {
+	if l.card.Realm == binance.Production {
+		return ui.ModeLive
+	}
+	return ui.ModeTestnet
+}
+
+func (l *live) newTrader(co *aio.Co, recovered *trade.Recovered, opened []*market.Instrument) (*trade.Trader, error) {
+	cfg := trade.Config{
+		Limits: map[string]risk.Limits{}, Guard: l.Guard, Reconcile: liveReconcile, Recovered: recovered, Prefix: clientPrefix,
+		Totals: &risk.Totals{
+			MaxExposure: l.MaxNotional, MaxOpen: l.MaxNotional, MaxOpenOrders: liveOpen, MaxDailyLoss: l.MaxLoss, MaxDrawdown: l.MaxLoss,
+			Orders: risk.Rate{N: liveOrders, In: liveRateIn}, Repeat: risk.Rate{N: liveRepeat, In: liveRateIn},
+		},
+		Note: func(text string) {
+			l.Say(text)
+			l.shown.note(text)
+		},
+	}
+	for _, in := range opened {
+		limits, err := limitsFor(in, l.marks[in.Symbol], l.MaxNotional)
+		if err != nil {
+			return nil, err
+		}
+		cfg.Limits[in.Symbol] = limits
+	}
+	feed, venue, book := l.shown.wrap(l.client, l.client, l.journal)
+	t, err := trade.New(co, cfg, feed, l.gate.before(venue, l.client), lowJournal{book, l.journal})
+	if err == nil {
+		l.shown.began(t, l.client)
+	}
+	return t, err
+}
+
+// lowJournal is a journal, wrapped or not, that says when its disk is full.
+type lowJournal struct {
+	trade.Journal
+	trade.LowJournal
+}
+
+// limitsFor are an instrument's limits by worth: the position of max at the mark price, which one order may be too.
+func limitsFor(in *market.Instrument, mark, most decimal.Decimal) (risk.Limits, error) {
+	if mark.Sign() <= 0 {
+		return risk.Limits{}, fmt.Errorf("%s has no mark price now: nothing can be bounded by worth; try again later", in.Symbol)
+	}
+	qty, err := most.Div(mark, decimal.Down)
+	if err != nil {
+		return risk.Limits{}, fmt.Errorf("%s: --max-notional: %w", in.Symbol, err)
+	}
+	n, _ := qty.Multiple(in.Lot)
+	if n < 1 {
+		return risk.Limits{}, fmt.Errorf("%s: --max-notional %s is worth less than one lot of %s", in.Symbol, most, in.Lot)
+	}
+	lots := market.Lots(n)
+	return risk.Limits{MaxPosition: lots, MaxOrderQty: lots, MaxOpenOrders: liveOpen, MaxNotional: most, CollarBps: liveCollar}, nil
+}
+
+// trade runs the strategies until the time is over or co is cancelled, which is no error.
+func (l *live) trade(co *aio.Co) error {
+	return runFor(co, l.For, func(co *aio.Co) error { return l.trader.Run(co, l.Strategy, l.trader.Sessions()...) })
+}
+
+// runFor runs fn no longer than d; 0: until it is cancelled. That its time is over is no error, and neither is a cancellation.
+func runFor(co *aio.Co, d time.Duration, fn func(*aio.Co) error) error {
+	if d == 0 {
+		return ended(fn(co))
+	}
+	err := aio.Timeout(co, d, func(co *aio.Co, _ *aio.Scope) error { return ended(fn(co)) })
+	if errors.Is(err, aio.ErrTimeout) {
+		return nil
+	}
+	return ended(err)
+}
+
+// ended is err without a cancellation, which is how a run ends.
+func ended(err error) error {
+	if errors.Is(err, aio.ErrCancelled) {
+		return nil
+	}
+	return err
+}
+
+// report is what the trader and the client say at the end.
+func (l *live) report(co *aio.Co, end *trade.Result) *Report {
+	r := traderReport(l.trader, l.client, l.asset, end)
+	r.Schema, r.Strategy, r.Seconds, r.Listen = "baton.live/1", l.Strategy.Name, seconds(co.Now()-l.start), l.REST
+	r.finish()
+	return r
+}
+
+// traderReport is what every run on a live market can report.
+func traderReport(t *trade.Trader, c *binance.Client, asset string, end *trade.Result) *Report {
+	st, cl, books := t.Stats(), c.Stats(), t.Ledger()
+	r := &Report{
+		Messages: cl.Messages, DepthDiffs: cl.DepthDiffs, Gaps: cl.Gaps, Resyncs: cl.Resyncs, Orders: st.Placed, Fills: st.Fills,
+		StaleWakes: st.StaleWakes, StaleReads: st.StaleReads, Wallet: books.Wallet(asset), Fees: books.Fees(asset),
+		Positions: []Position{}, Notes: end.Notes, Differences: append([]string{}, end.Differences...), Reconciled: end.Reconciled,
+	}
+	var err error
+	if r.Equity, err = t.Equity(asset); err != nil {
+		r.Equity = r.Wallet
+		r.Notes = append(r.Notes, fmt.Sprintf("equity is the wallet alone: %v", err))
+	}
+	for p := range books.Positions() {
+		if p.Qty != 0 {
+			r.Positions = append(r.Positions, Position{p.Instrument.Symbol, p.Instrument.Quantity(p.Qty), p.Entry()})
+		}
+	}
+	for _, s := range t.Sessions() {
+		in := s.Instrument()
+		m := Market{Symbol: in.Symbol}
+		m.BestBid, m.BestAsk = topOf(in, c.Book(in.Symbol))
+		r.Markets = append(r.Markets, m)
+	}
+	if r.StaleReads > 0 {
+		r.Reconciled, r.Differences = false, append(r.Differences, staleReads(r.StaleReads))
+	}
+	return r
+}
