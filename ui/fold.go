@@ -221,6 +221,3 @@ func text(d decimal.Decimal) *string {
 	s := d.String()
 	return &s
 }
-
-//go:fix inline
-func ptr[T any](v T) *T { return new(v) }

@@ -177,7 +177,7 @@ func TestBounds(t *testing.T) {
 		d.fold.Alarm(0, ui.LevelNote, "x")
 		d.fold.Audit(ui.Audit{Name: "pause"})
 		d.fold.Incident(0, "stale", "x")
-		d.fold.Ran(1, "x", 0, 0, ui.SlowNanos, 0)
+		d.fold.Ran(1, "x", 0, "", 0, ui.SlowNanos, 0)
 		d.fill(market.Nanos(i)*second, []market.Side{market.Buy, market.Sell}[i%2], 1000, 1, "0", true)
 	}
 	for _, full := range []bool{true, false} {
@@ -237,7 +237,7 @@ func TestViewsNeverChange(t *testing.T) {
 		for i := range 3000 {
 			d.fold.Trade(0, &market.Trade{ID: int64(i), Px: market.Ticks(1000 + i), Qty: 1, Taker: market.Buy, Event: market.Nanos(i) * second}, 0)
 			d.fold.Sample(market.Nanos(i)*second, dec("10000"), decimal.Zero)
-			d.fold.Ran(1, "x", 0, 0, 1, 0)
+			d.fold.Ran(1, "x", 0, "", 0, 1, 0)
 		}
 		d.fill(1, market.Buy, 1000, 1, "0", true)
 	}
@@ -279,7 +279,7 @@ func TestFoldAllocates(t *testing.T) {
 		x.Event += second
 		d.fold.Trade(0, &x, x.Event)
 		d.fold.Mark(0, &mark, x.Event)
-		d.fold.Ran(1, "x", 0, 0, 1, 0)
+		d.fold.Ran(1, "x", 0, "", 0, 1, 0)
 		d.fold.Health.SendAck.Add(x.Event)
 	}
 	for range ui.CandlesKept * 2 { // the rings of short spans are full, those of long ones grow seldom

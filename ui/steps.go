@@ -21,15 +21,15 @@ func newSteps() stepFold {
 }
 
 // Ran tells of one step: see [Step]. Times are in nanoseconds; began is wall time since the loop was made.
-func (f *Fold) Ran(task uint64, name string, by uint64, began, took, now market.Nanos) {
+func (f *Fold) Ran(task uint64, name string, by uint64, from string, began, took, now market.Nanos) {
 	s := &f.steps
 	s.busyNs += took
 	s.steps.push(Step{
-		N: uint64(s.steps.all + 1), Task: task, Name: name, By: by, AtUs: began / 1e3, TookUs: float64(took) / 1e3, NowMs: float64(now) / 1e6,
+		N: uint64(s.steps.all + 1), Task: task, Name: name, By: by, From: from, AtUs: began / 1e3, TookUs: float64(took) / 1e3, NowMs: float64(now) / 1e6,
 	})
 	if took >= SlowNanos {
 		if name == "" {
-			name = "callback"
+			name = "a callback"
 		}
 		f.steps.slow.push(SlowStep{AtMs: now / 1e6, Task: name, TookMs: float64(took) / 1e6})
 	}

@@ -336,8 +336,9 @@ type Task struct {
 type Step struct {
 	N      uint64  `json:"n"`
 	Task   uint64  `json:"task"`
-	Name   string  `json:"name"`
-	By     uint64  `json:"by"`      // the task that made it ready: it handed over the baton; 0: a timer, a message, a callback
+	Name   string  `json:"name"`    // where task is 0: of the timer, the inlet or the function that it was
+	By     uint64  `json:"by"`      // the task that made it ready: it handed over the baton; 0: none did
+	From   string  `json:"from"`    // where by is 0: the timer, the message or the callback that made it ready; "" where nobody knows
 	AtUs   int64   `json:"at_us"`   // when it began: wall time since the loop began
 	TookUs float64 `json:"took_us"` // wall time
 	NowMs  float64 `json:"now_ms"`  // the run's clock, with fraction

@@ -99,6 +99,11 @@ async function coroutinesSay(page, v) {
   const rows = await page.locator(".tree tbody").innerText();
   assert.ok(v.coroutines.tasks.length > 5, `only ${v.coroutines.tasks.length} tasks`);
   for (const t of v.coroutines.tasks.filter((t) => t.wakes > 50)) has(rows, t.name, "task tree");
+  has(rows, "a new best price", "what the strategy awaits");
+  assert.ok(!rows.includes("a wake-up"), `somebody awaits what has no name:\n${rows}`);
+  assert.ok(process.arch !== "x64" || !rows.includes("n/a"), `a task stands nowhere:\n${rows}`);
+  const nameless = v.coroutines.steps.filter((s) => !s.name || (s.task && !s.by && !s.from)); // what was ready before anybody looked
+  assert.ok(nameless.length < 3, `steps without a name, or of tasks that nobody woke: ${JSON.stringify(nameless)}`);
   assert.equal(await page.evaluate(() => document.querySelectorAll(".tree .code").length > 0 && [...document.querySelectorAll(".tree tbody .code")].some((c) => /\.go:\d+/.test(c.textContent))), true, "source lines");
 }
 

@@ -7,7 +7,8 @@ const IDLE = -1; // the lane where the baton lies while nobody runs
 const REST = 250; // microseconds without a step from which on the baton lay down
 const PASSAGE = 18; // columns that are played without a gap before the play jumps to the newest
 const WAITING = 300; // columns that may wait
-const OUTSIDE = 0; // the lane of the loop's callbacks: what comes from the network and the timers
+const KINDS = 4; // lanes of what comes from outside, at most
+const outside = (id) => typeof id === "string"; // the lane of callbacks: what comes from the network and the timers; a task's is a number
 const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 const still = matchMedia("(prefers-reduced-motion: reduce)");
 
@@ -25,6 +26,7 @@ export class Relay {
     this.pace = 5; // columns a second
     this.tasks = new Map();
     this.lanes = []; // task ids, in the order of the tree
+    this.kinds = []; // of what came from outside
     this.used = new Map(); // task id -> when it last ran, in columns
     this.n = 0;
     this.last = 0;
@@ -52,16 +54,24 @@ export class Relay {
       const gap = this.end && !missed ? s.at_us - this.end : 0;
       if (gap > REST) this.queue.push({ task: IDLE, name: "", took: gap, missed: 0, many: 1 });
       const before = this.queue.at(-1);
-      if (s.task === OUTSIDE && before?.task === OUTSIDE && !missed) {
+      const task = s.task || this.kind(s.name);
+      if (outside(task) && before?.task === task && !missed) {
         before.took += s.took_us; // callbacks in a row are one column
         before.many++;
-      } else this.queue.push({ task: s.task, name: s.name, by: s.by, took: s.took_us, missed, many: 1 });
+        before.names.add(s.name);
+      } else this.queue.push({ task, name: s.name, by: s.by, from: s.from, took: s.took_us, missed, many: 1, names: new Set([s.name]) });
       missed = 0;
       this.end = s.at_us + s.took_us;
     }
     this.seen = fresh[fresh.length - 1].n;
     if (this.queue.length > WAITING) this.drop(this.queue.length - WAITING);
     if (!this.cols.length) for (const c of this.queue.splice(0, Math.max(0, this.queue.length - PASSAGE))) this.begin(c);
+  }
+  // kind is the lane of a callback: all connections share one.
+  kind(name) {
+    const k = name.replace(/ \S*:\d+$/, "") || "a callback";
+    if (!this.kinds.includes(k) && this.kinds.length < KINDS - 1) this.kinds.push(k);
+    return this.kinds.includes(k) ? k : "other callbacks";
   }
   drop(n) {
     for (const c of this.queue.splice(0, n)) this.lost += (c.task === IDLE ? 0 : c.many) + c.missed;
@@ -98,23 +108,24 @@ export class Relay {
   }
   // enlist chooses the lanes: what comes from outside, the tasks that ran lately, and of the others those that wake most.
   enlist() {
-    const most = (this.room ?? 9) - 1;
-    const ids = new Set([...this.tasks.keys(), ...[...this.used].filter(([id, n]) => id !== OUTSIDE && this.n - n < 30).map(([id]) => id)]);
+    const most = this.room ?? 9;
+    const ids = new Set([...this.tasks.keys(), ...[...this.used].filter(([id, n]) => !outside(id) && this.n - n < 30).map(([id]) => id)]);
+    const from = [...this.used.keys()].filter(outside);
     const score = (id) => (this.used.get(id) ?? -1e9) + Math.log1p(this.tasks.get(id)?.wakes ?? 0);
     const order = (id) => this.tasks.get(id)?.i ?? 1e6 + id;
-    this.lanes = [OUTSIDE, ...[...ids].sort((a, b) => score(b) - score(a)).slice(0, most).sort((a, b) => order(a) - order(b))];
+    this.lanes = [...from, ...[...ids].sort((a, b) => score(b) - score(a)).slice(0, Math.max(3, most - from.length)).sort((a, b) => order(a) - order(b))];
   }
   name(id) {
-    if (id === OUTSIDE) return "messages and timers";
+    if (outside(id)) return id;
     return this.tasks.get(id)?.name ?? this.cols.findLast((c) => c.task === id)?.name ?? `task ${id}`;
   }
   tell() {
     const c = this.cols.at(-1);
     if (!c) return;
     if (c.task === IDLE) this.say("", `nobody runs for ${micros(c.took)}: all wait for the network or a timer`);
-    else if (c.task === OUTSIDE) this.say("Something came from outside", `a message or a timer, handled in ${micros(c.took)}`);
+    else if (outside(c.task)) this.say(came(c), `${c.many === 1 ? "a callback" : `${c.many} callbacks`}, no task: handled in ${micros(c.took)}`);
     else if (c.by && c.by !== c.task) this.say(this.name(c.task), `runs ${micros(c.took)}; ${this.name(c.by)} handed it the baton`);
-    else this.say(this.name(c.task), `runs ${micros(c.took)}: what it awaited has come`);
+    else this.say(this.name(c.task), `runs ${micros(c.took)}: ${c.from ? `${c.from} woke it` : "what it awaited has come"}`);
   }
 
   turn(now) {
@@ -222,7 +233,7 @@ export class Relay {
       if (tailRoom > 100) {
         g.font = "11.5px Inter, system-ui, sans-serif";
         g.fillStyle = runs ? c["gold-ink"] : c.muted;
-        label(g, runs ? "● holds the baton" : id === OUTSIDE ? "wakes whoever awaits it" : task ? (task.awaits ? "awaits " + task.awaits : task.state) : "has ended", right + 16, yy, tailRoom - 24);
+        label(g, runs ? "● holds the baton" : outside(id) ? "no task: a callback of the loop" : task ? (task.awaits ? "awaits " + task.awaits : task.state) : "has ended", right + 16, yy, tailRoom - 24);
       }
     }
     const yi = y(IDLE);
@@ -284,6 +295,12 @@ export class Relay {
     g.fillStyle = lit ? "#1a1406" : c["gold-ink"];
     label(g, micros(k.took).replace(" ", "\u2009"), x + wide / 2, y + 0.5, wide - 2);
   }
+}
+
+// came names what came from outside.
+function came(c) {
+  const names = [...c.names].filter(Boolean);
+  return names.length ? names.slice(0, 2).join(", ") + (names.length > 2 ? ` and ${names.length - 2} more` : "") : "something from outside";
 }
 
 // baton draws the baton itself.
