@@ -319,3 +319,28 @@ func BenchmarkView(b *testing.B) {
 		f.View(&ui.State{Now: second, Books: []*market.Book{book}})
 	}
 }
+
+// The liquidation price stands beside the position and as a line, once the mark price is known and some price can do it: 10,000 of
+// equity carry a long of 2 at 10,000 down to where what is left is the maintenance margin of 1 %.
+func TestLiquidationLine(t *testing.T) {
+	d := newDesk(t)
+	d.in.Brackets = []market.Bracket{{Cap: dec("1000000"), Leverage: 100, Maintenance: dec("0.01")}}
+	d.fill(1, market.Buy, 100_000, 2000, "0", true)
+	if v := d.view(true); v.Account.Positions[0].Liquidation != nil {
+		t.Error("known without a mark price")
+	}
+	d.fold.Mark(0, &market.Mark{Mark: dec("10000")}, 2)
+	v := d.view(true)
+	px := v.Account.Positions[0].Liquidation
+	if px == nil || *px != "5050.7" && *px != "5050.6" { // 2*(10000-p) = 9999.7 - 0.02*p
+		t.Fatalf("%v", px)
+	}
+	lines := v.Markets[0].Lines
+	if last := lines[len(lines)-1]; last.Kind != ui.LineLiquidation || last.Px != *px {
+		t.Errorf("%+v", lines)
+	}
+	d.fill(3, market.Sell, 100_000, 1999, "0", true)
+	if v := d.view(true); v.Account.Positions[0].Liquidation != nil {
+		t.Errorf("no price can do it: %s", *v.Account.Positions[0].Liquidation)
+	}
+}

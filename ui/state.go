@@ -64,7 +64,11 @@ func (f *Fold) View(s *State) *View {
 	}
 	mine := f.mine(s)
 	for i, m := range f.markets {
-		v.Markets = append(v.Markets, m.view(s, s.book(i), mine, f.holding(s, m)))
+		w := m.view(s, s.book(i), mine, f.holding(s, m))
+		if px := f.liquidation(s, m); px != nil {
+			w.Lines = append(w.Lines, Line{Kind: LineLiquidation, Px: *px})
+		}
+		v.Markets = append(v.Markets, w)
 	}
 	v.Account = f.account(s)
 	if s.Sections&OnCoroutines != 0 || s.Full {
@@ -149,7 +153,9 @@ func (f *Fold) account(s *State) Account {
 	a.Wallet, a.Realised, a.Fees, a.Funding = text(l.Wallet(asset)), text(l.Realised(asset)), text(l.Fees(asset)), text(l.FundingOf(asset))
 	for _, m := range f.markets {
 		if p := l.Position(m.in); p.Qty != 0 {
-			a.Positions = append(a.Positions, m.position(&p))
+			row := m.position(&p)
+			row.Liquidation = f.liquidation(s, m)
+			a.Positions = append(a.Positions, row)
 		}
 	}
 	return a
@@ -162,6 +168,29 @@ func openOrder(o *order.Order, now market.Nanos) Order {
 		TIF: o.TIF.String(), Px: price(in, o.Px), Qty: quantity(in, o.Qty), Filled: quantity(in, o.Filled), Reduce: o.ReduceOnly,
 		State: o.State.String(), Unknown: o.State == order.Unknown,
 	}
+}
+
+// liquidation estimates the mark price at which the position ends the account, all other prices staying where they are; nil where no
+// price can, or a mark price is missing.
+func (f *Fold) liquidation(s *State, m *marketFold) *string {
+	if s.Ledger == nil {
+		return nil
+	}
+	px, ok, err := s.Ledger.Liquidation(m.in, f.marked)
+	if !ok || err != nil {
+		return nil
+	}
+	return new(px.Fixed(m.in.PricePlaces))
+}
+
+// marked is the last mark price of an instrument.
+func (f *Fold) marked(in *market.Instrument) (decimal.Decimal, bool) {
+	for _, m := range f.markets {
+		if m.in == in && m.marked {
+			return m.mark.Mark, true
+		}
+	}
+	return decimal.Zero, false
 }
 
 // position is one row; what the mark price would be needed for is null before the first.

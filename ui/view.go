@@ -173,7 +173,7 @@ type Candle struct {
 const (
 	LineEntry       = "entry"       // the position's entry price
 	LineOrder       = "order"       // a resting order
-	LineLiquidation = "liquidation" // only where the venue told it
+	LineLiquidation = "liquidation" // estimated, where a price can do it
 )
 
 // Line is a horizontal line of the chart.
@@ -219,7 +219,7 @@ type Position struct {
 	Qty         string  `json:"qty"`  // signed
 	Entry       string  `json:"entry"`
 	Mark        *string `json:"mark"`
-	Liquidation *string `json:"liquidation"` // null where the venue does not say it
+	Liquidation *string `json:"liquidation"` // estimated for cross margin; null where no price can do it
 	Notional    *string `json:"notional"`    // |qty| * mark
 	Profit      *string `json:"profit"`      // unrealised
 	Realised    string  `json:"realised"`

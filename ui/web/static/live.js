@@ -49,7 +49,7 @@ export { Side };
 
 function Positions({ list, asset }) {
   return html`<section class="panel" aria-label="Positions"><h2>Positions <small>${list.length || ""}</small></h2>
-    <div class="scroll" tabindex="0" role="group" aria-label="Table of positions"><table class="wide"><thead><tr><th>Symbol</th><th class="l">Side</th><th>Size</th><th>Entry</th><th>Mark</th><th title="null where the venue does not say it">Liq.</th><th>Notional</th><th title="size × (mark − entry)">Open profit</th></tr></thead>
+    <div class="scroll" tabindex="0" role="group" aria-label="Table of positions"><table class="wide"><thead><tr><th>Symbol</th><th class="l">Side</th><th>Size</th><th>Entry</th><th>Mark</th><th title="estimated by our own ledger, other prices staying where they are; n/a where no price can do it">Liq.</th><th>Notional</th><th title="size × (mark − entry)">Open profit</th></tr></thead>
     <tbody>${list.map((p) => html`<tr key=${p.symbol}><td class="l"><b>${p.symbol}</b></td><td class="l"><${Side} side=${p.side} /></td><td>${plain(p.qty)}</td><td>${plain(p.entry)}</td><td>${plain(p.mark)}</td><td>${plain(p.liquidation)}</td><td>${p.notional === null ? NA : money(p.notional)}</td><td class=${tone(p.profit)}>${signed(p.profit)} <small>${asset}</small></td></tr>`)}</tbody></table>
     ${list.length === 0 && html`<p class="none">Flat: nothing is held.</p>`}</div></section>`;
 }
