@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"reflect"
 	"testing"
+	"unicode/utf8"
 
 	"baton/binance/wire"
 	"baton/decimal"
@@ -51,6 +52,9 @@ func FuzzUnmarshal(f *testing.F) {
 	f.Add([]byte(`{"rows":[[1]],"map":{"a":"b"},"flag":true}`))
 	f.Add([]byte(`{"e":"\u00e4\n"}`))
 	f.Fuzz(func(t *testing.T, b []byte) {
+		if !utf8.Valid(b) {
+			t.Skip("encoding/json makes other text of what is no UTF-8; here it stays as it came")
+		}
 		var v exactly
 		if wire.Unmarshal(b, &v) != nil {
 			return
