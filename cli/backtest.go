@@ -20,12 +20,7 @@ func (e *env) backtest() *cobra.Command {
 		Short: "Run a strategy on a recorded market, as fast as the machine can",
 		Long: "Replays recorded raw feeds through the exchange core, with queue positions, latency, fees and margin, and runs the same\n" +
 			"strategy coroutine that trades live. Same files and seed, same digest, on any machine.",
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) != 1 {
-				return &usageError{errors.New("backtest takes one strategy: baton backtest maker --data FILE")}
-			}
-			return nil
-		},
+		Args: oneStrategy("backtest", "baton backtest maker --data FILE"),
 		RunE: func(c *cobra.Command, args []string) (err error) {
 			if cfg.Strategy, err = e.strategy(args[0]); err != nil {
 				return err

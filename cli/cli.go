@@ -97,6 +97,16 @@ func (e *env) strategy(name string) (trade.Strategy, error) {
 	return trade.Strategy{}, &usageError{fmt.Errorf("no strategy %q in this binary: it has %s", name, strings.Join(names, ", "))}
 }
 
+// oneStrategy wants the name of one strategy; example is a command line that is right.
+func oneStrategy(verb, example string) cobra.PositionalArgs {
+	return func(_ *cobra.Command, args []string) error {
+		if len(args) != 1 {
+			return &usageError{fmt.Errorf("%s takes one strategy: %s", verb, example)}
+		}
+		return nil
+	}
+}
+
 func noArgs(c *cobra.Command, args []string) error {
 	if len(args) > 0 {
 		return &usageError{fmt.Errorf("unknown command %q for %s; see `%s --help`", args[0], c.CommandPath(), c.CommandPath())}

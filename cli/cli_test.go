@@ -62,6 +62,8 @@ func TestBadCommandLines(t *testing.T) {
 		{"status --page 127.0.0.1:1", 1, []string{"nothing runs", "baton demo"}},
 		{"status --link --json", 2, []string{"--link prints one line"}},
 		{"backtest", 2, []string{"takes one strategy"}},
+		{"live", 2, []string{"live takes one strategy", "baton live maker --testnet"}},
+		{"paper maker trend", 2, []string{"paper takes one strategy"}},
 		{"backtest maker", 2, []string{"--data is missing"}},
 		{"backtest luck --data x", 2, []string{`no strategy "luck"`}},
 		{"backtest maker --data " + none, 1, []string{none, "no such file"}},

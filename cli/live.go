@@ -151,7 +151,7 @@ func (e *env) live() *cobra.Command {
 			"--confirm-account. What may be lost and held at most has no default. The journal in the account's state folder survives a\n" +
 			"crash: the next start takes over what was open. Ctrl-C and `baton stop` end in order, `baton kill` for certain.\n" +
 			"--dry-run prints the requests that a run would make and sends nothing; it is not paper trading.",
-		Args: cobra.ExactArgs(1),
+		Args: oneStrategy("live", "baton live maker --testnet --key-file FILE --max-loss 50 --max-notional 500"),
 		RunE: func(c *cobra.Command, args []string) (err error) {
 			if cfg.Strategy, err = e.strategy(args[0]); err != nil {
 				return err

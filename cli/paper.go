@@ -20,7 +20,7 @@ func (e *env) paper() *cobra.Command {
 		Long: "Follows the live market of an exchange and gives the strategy's orders to an exchange in this process: they rest behind what\n" +
 			"rested before them, with latency, and are filled by the trades that really happen. The key is only read with: one that may\n" +
 			"not trade is enough.",
-		Args: cobra.ExactArgs(1),
+		Args: oneStrategy("paper", "baton paper maker --testnet --key-file FILE"),
 		RunE: func(c *cobra.Command, args []string) (err error) {
 			if cfg.Strategy, err = e.strategy(args[0]); err != nil {
 				return err
