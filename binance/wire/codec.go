@@ -15,6 +15,7 @@ type Codec struct {
 	px, qty             grid
 	pxPlaces, qtyPlaces int    // decimal places as written
 	symbol              string // as it stands in a text, with the closing quote
+	symbolKey           string // ,"s":" before it
 	short, shortMask    uint64 // symbol as one word; 1 and 0, which match nothing, where it is longer
 	tail                string // what every frame of 2026 ends with
 }
@@ -25,9 +26,9 @@ func NewCodec(in *market.Instrument) *Codec {
 	qty := min(max(in.QtyPlaces, places(in.Lot)), decimal.Places)
 	c := &Codec{
 		in: in, px: gridOf(in.Tick, px), qty: gridOf(in.Lot, qty), pxPlaces: px, qtyPlaces: qty,
-		symbol: in.Symbol + `"`,
-		tail:   `,"ps":"` + in.Pair + `","st":1}`,
-		short:  1,
+		symbol: in.Symbol + `"`, symbolKey: `,"s":"` + in.Symbol + `"`,
+		tail:  `,"ps":"` + in.Pair + `","st":1}`,
+		short: 1,
 	}
 	if n := len(c.symbol); n <= 8 {
 		c.shortMask = math.MaxUint64 >> (64 - 8*n)
@@ -112,10 +113,10 @@ func eventSlow(b []byte, i int, want string) int {
 	return ^i
 }
 
-// bad is the error of a value of this instrument: k says which, and where it is a price or a quantity the reason is told.
+// bad is the error of a value: k says which, and where it is a price or a quantity of the instrument the reason is told.
 func (c *Codec) bad(message string, b []byte, off int, k uint64) error {
 	at := ^off
-	if end := str(b, at); end > 0 {
+	if end := str(b, at); end > 0 && c != nil {
 		if d, err := decimal.ParseBytes(b[at+1 : end-1]); err == nil {
 			if why := c.offGrid(d, isQty(b, at, k)); why != nil {
 				return &ParseError{message, at, why.Error()}

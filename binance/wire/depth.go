@@ -9,61 +9,38 @@ import (
 
 // DecodeDepth reads a depthUpdate (Binance USD-M, <symbol>@depth) into d, whose rows are reused.
 func (c *Codec) DecodeDepth(b []byte, d *market.Diff) error {
-	const name = "depthUpdate"
-	i, wrapped := open(b)
-	if i < 0 {
-		return badKey(name, b, i, 0)
+	if c.straightDepth(b, d) {
+		return nil
 	}
-	for again := true; again; {
-		var seen uint32
-		var k uint64
-		for k, i = key(b, i); i >= 0 && k != closed; k, i = follow(b, i) {
-			switch k {
-			case 'e':
-				i = event(b, i, `"`+name+`"`)
-				seen |= 1
-			case 'E':
-				d.Event, i = millis(b, i)
-				seen |= 1 << 1
-			case 'T':
-				d.Transact, i = millis(b, i)
-				seen |= 1 << 2
-			case 's':
-				i = c.own(b, i)
-				seen |= 1 << 3
-			case 'U':
-				d.First, i = whole(b, i)
-				seen |= 1 << 4
-			case 'u':
-				d.Last, i = whole(b, i)
-				seen |= 1 << 5
-			case 'p' | 'u'<<8:
-				d.Prev, i = integer(b, i)
-				seen |= 1 << 6
-			case 'b':
-				d.Bids, i = c.levels(b, i, d.Bids[:0])
-				seen |= 1 << 7
-			case 'a':
-				d.Asks, i = c.levels(b, i, d.Asks[:0])
-				seen |= 1 << 8
-			default:
-				i = skip(b, i)
-			}
-			if i < 0 {
-				return c.bad(name, b, i, k)
-			}
+	_, err := readEvent(c, `"depthUpdate"`, b, func(k uint64, i int) (int, uint32) {
+		switch k {
+		case 'E':
+			d.Event, i = millis(b, i)
+			return i, 1 << 1
+		case 'T':
+			d.Transact, i = millis(b, i)
+			return i, 1 << 2
+		case 's':
+			return c.own(b, i), 1 << 3
+		case 'U':
+			d.First, i = whole(b, i)
+			return i, 1 << 4
+		case 'u':
+			d.Last, i = whole(b, i)
+			return i, 1 << 5
+		case 'p' | 'u'<<8:
+			d.Prev, i = integer(b, i)
+			return i, 1 << 6
+		case 'b':
+			d.Bids, i = c.levels(b, i, d.Bids[:0])
+			return i, 1 << 7
+		case 'a':
+			d.Asks, i = c.levels(b, i, d.Asks[:0])
+			return i, 1 << 8
 		}
-		if i < 0 {
-			return badKey(name, b, i, 0)
-		}
-		if seen != 1<<9-1 {
-			return missing(name, b[:i], seen, "e", "E", "T", "s", "U", "u", "pu", "b", "a")
-		}
-		if i, again = closeFrame(b, i, wrapped); i < 0 {
-			return badKey(name, b, i, 0)
-		}
-	}
-	return nil
+		return skip(b, i), 0
+	}, "e", "E", "T", "s", "U", "u", "pu", "b", "a")
+	return err
 }
 
 // levels reads [["price","quantity"],...] and appends the rows.

@@ -8,55 +8,29 @@ import (
 // DecodeMarkPrice reads a markPriceUpdate (Binance USD-M, <symbol>@markPrice). A delivery contract has an empty rate, which
 // reads as zero.
 func (c *Codec) DecodeMarkPrice(b []byte, m *market.Mark) error {
-	const name = "markPriceUpdate"
-	i, wrapped := open(b)
-	if i < 0 {
-		return badKey(name, b, i, 0)
-	}
-	for again := true; again; {
-		var seen uint32
-		var k uint64
-		for k, i = key(b, i); i >= 0 && k != closed; k, i = follow(b, i) {
-			switch k {
-			case 'e':
-				i = event(b, i, `"`+name+`"`)
-				seen |= 1
-			case 'E':
-				m.Event, i = millis(b, i)
-				seen |= 1 << 1
-			case 's':
-				i = c.own(b, i)
-				seen |= 1 << 2
-			case 'p':
-				m.Mark, i = money(b, i)
-				seen |= 1 << 3
-			case 'i':
-				m.Index, i = money(b, i)
-				seen |= 1 << 4
-			case 'r':
-				m.Rate, i = rate(b, i)
-				seen |= 1 << 5
-			case 'T':
-				m.Next, i = millis(b, i)
-				seen |= 1 << 6
-			default:
-				i = skip(b, i)
-			}
-			if i < 0 {
-				return badKey(name, b, i, k)
-			}
+	_, err := readEvent(nil, `"markPriceUpdate"`, b, func(k uint64, i int) (int, uint32) {
+		switch k {
+		case 'E':
+			m.Event, i = millis(b, i)
+			return i, 1 << 1
+		case 's':
+			return c.own(b, i), 1 << 2
+		case 'p':
+			m.Mark, i = money(b, i)
+			return i, 1 << 3
+		case 'i':
+			m.Index, i = money(b, i)
+			return i, 1 << 4
+		case 'r':
+			m.Rate, i = rate(b, i)
+			return i, 1 << 5
+		case 'T':
+			m.Next, i = millis(b, i)
+			return i, 1 << 6
 		}
-		if i < 0 {
-			return badKey(name, b, i, 0)
-		}
-		if seen != 1<<7-1 {
-			return missing(name, b[:i], seen, "e", "E", "s", "p", "i", "r", "T")
-		}
-		if i, again = closeFrame(b, i, wrapped); i < 0 {
-			return badKey(name, b, i, 0)
-		}
-	}
-	return nil
+		return skip(b, i), 0
+	}, "e", "E", "s", "p", "i", "r", "T")
+	return err
 }
 
 func rate(b []byte, i int) (decimal.Decimal, int) {

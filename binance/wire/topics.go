@@ -161,36 +161,18 @@ type TradeOf struct {
 
 // DecodeTradeOf reads an aggTrade of any symbol, wrapped or raw.
 func DecodeTradeOf(b []byte, t *TradeOf) error {
-	const name = "aggTrade"
 	*t = TradeOf{}
-	i, wrapped := open(b)
-	if i < 0 {
-		return badKey(name, b, i, 0)
-	}
-	for again := true; again; {
-		var k uint64
-		for k, i = key(b, i); i >= 0 && k != closed; k, i = follow(b, i) {
-			if i = t.field(b, i, k); i < 0 {
-				return badKey(name, b, i, k)
-			}
-		}
-		if i < 0 {
-			return badKey(name, b, i, 0)
-		}
-		if i, again = closeFrame(b, i, wrapped); i < 0 {
-			return badKey(name, b, i, 0)
-		}
+	if _, err := readEvent(nil, `"aggTrade"`, b, func(k uint64, i int) (int, uint32) { return t.field(b, i, k), 0 }); err != nil {
+		return err
 	}
 	if t.Symbol == "" || t.Price.IsZero() && t.Qty.IsZero() {
-		return &ParseError{name, len(b), "symbol, price or quantity is missing"}
+		return &ParseError{"aggTrade", len(b), "symbol, price or quantity is missing"}
 	}
 	return nil
 }
 
 func (t *TradeOf) field(b []byte, i int, k uint64) int {
 	switch k {
-	case 'e':
-		return event(b, i, `"aggTrade"`)
 	case 'E':
 		t.Event, i = whole(b, i)
 	case 's':

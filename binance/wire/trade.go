@@ -4,63 +4,49 @@ import "baton/market"
 
 // DecodeTrade reads a trade (Binance USD-M, <symbol>@trade). [ErrOddTrade] is a trade outside the order book.
 func (c *Codec) DecodeTrade(b []byte, t *market.Trade) error {
-	const name = "trade"
-	i, wrapped := open(b)
-	if i < 0 {
-		return badKey(name, b, i, 0)
-	}
+	const kind = 1 << 8
 	odd := false
-	for again := true; again; {
-		var seen uint32
-		odd = false
-		var k uint64
-		for k, i = key(b, i); i >= 0 && k != closed; k, i = follow(b, i) {
-			switch k {
-			case 'e':
-				i = event(b, i, `"`+name+`"`)
-				seen |= 1
-			case 'E':
-				t.Event, i = millis(b, i)
-				seen |= 1 << 1
-			case 'T':
-				t.Transact, i = millis(b, i)
-				seen |= 1 << 2
-			case 's':
-				i = c.own(b, i)
-				seen |= 1 << 3
-			case 't':
-				t.ID, i = whole(b, i)
-				seen |= 1 << 4
-			case 'p':
-				t.Px, i = c.price(b, i)
-				seen |= 1 << 5
-			case 'q':
-				t.Qty, i = c.lots(b, i)
-				seen |= 1 << 6
-			case 'm':
-				t.Taker, i = taker(b, i)
-				seen |= 1 << 7
-			case 'X':
-				odd, i = oddKind(b, i)
-			default:
-				i = skip(b, i)
-			}
-			if i < 0 {
-				return c.bad(name, b, i, k)
-			}
+	seen, err := readEvent(c, `"trade"`, b, func(k uint64, i int) (int, uint32) {
+		switch k {
+		case 'E':
+			t.Event, i = millis(b, i)
+			return i, 1 << 1
+		case 'T':
+			t.Transact, i = millis(b, i)
+			return i, 1 << 2
+		case 's':
+			return c.own(b, i), 1 << 3
+		case 't':
+			t.ID, i = whole(b, i)
+			return i, 1 << 4
+		case 'p':
+			t.Px, i = c.price(b, i)
+			return i, 1 << 5
+		case 'q':
+			t.Qty, i = c.lots(b, i)
+			return i, 1 << 6
+		case 'm':
+			t.Taker, i = taker(b, i)
+			return i, 1 << 7
+		case 'X':
+			odd, i = oddKind(b, i)
+			return i, kind
 		}
-		if i < 0 {
-			return badKey(name, b, i, 0)
-		}
-		if seen != 1<<8-1 {
-			return missing(name, b[:i], seen, "e", "E", "T", "s", "t", "p", "q", "m")
-		}
-		if i, again = closeFrame(b, i, wrapped); i < 0 {
-			return badKey(name, b, i, 0)
-		}
+		return skip(b, i), 0
+	}, "e", "E", "T", "s", "t", "p", "q", "m")
+	if err != nil {
+		return err
 	}
 	t.Last = t.ID
-	if odd || t.Px == 0 || t.Qty == 0 {
+	if odd && seen&kind != 0 {
+		return ErrOddTrade
+	}
+	return ofBook(t)
+}
+
+// ofBook refuses a trade of nothing, or for nothing.
+func ofBook(t *market.Trade) error {
+	if t.Px == 0 || t.Qty == 0 {
 		return ErrOddTrade
 	}
 	return nil
@@ -95,67 +81,43 @@ func (c *Codec) AppendTrade(b []byte, t *market.Trade) []byte {
 // DecodeAggTrade reads an aggTrade (Binance USD-M, <symbol>@aggTrade): ID is the aggregate's number (a), Last the last trade
 // it covers (l), first the first (f).
 func (c *Codec) DecodeAggTrade(b []byte, t *market.Trade) (first int64, err error) {
-	const name = "aggTrade"
-	i, wrapped := open(b)
-	if i < 0 {
-		return 0, badKey(name, b, i, 0)
+	if first, ok := c.straightAgg(b, t); ok {
+		return first, ofBook(t)
 	}
-	for again := true; again; {
-		var seen uint32
-		var k uint64
-		for k, i = key(b, i); i >= 0 && k != closed; k, i = follow(b, i) {
-			switch k {
-			case 'e':
-				i = event(b, i, `"`+name+`"`)
-				seen |= 1
-			case 'E':
-				t.Event, i = millis(b, i)
-				seen |= 1 << 1
-			case 'T':
-				t.Transact, i = millis(b, i)
-				seen |= 1 << 2
-			case 's':
-				i = c.own(b, i)
-				seen |= 1 << 3
-			case 'a':
-				t.ID, i = whole(b, i)
-				seen |= 1 << 4
-			case 'p':
-				t.Px, i = c.price(b, i)
-				seen |= 1 << 5
-			case 'q':
-				t.Qty, i = c.lots(b, i)
-				seen |= 1 << 6
-			case 'f':
-				first, i = whole(b, i)
-				seen |= 1 << 7
-			case 'l':
-				t.Last, i = whole(b, i)
-				seen |= 1 << 8
-			case 'm':
-				t.Taker, i = taker(b, i)
-				seen |= 1 << 9
-			default:
-				i = skip(b, i)
-			}
-			if i < 0 {
-				return 0, c.bad(name, b, i, k)
-			}
+	if _, err = readEvent(c, `"aggTrade"`, b, func(k uint64, i int) (int, uint32) {
+		switch k {
+		case 'E':
+			t.Event, i = millis(b, i)
+			return i, 1 << 1
+		case 'T':
+			t.Transact, i = millis(b, i)
+			return i, 1 << 2
+		case 's':
+			return c.own(b, i), 1 << 3
+		case 'a':
+			t.ID, i = whole(b, i)
+			return i, 1 << 4
+		case 'p':
+			t.Px, i = c.price(b, i)
+			return i, 1 << 5
+		case 'q':
+			t.Qty, i = c.lots(b, i)
+			return i, 1 << 6
+		case 'f':
+			first, i = whole(b, i)
+			return i, 1 << 7
+		case 'l':
+			t.Last, i = whole(b, i)
+			return i, 1 << 8
+		case 'm':
+			t.Taker, i = taker(b, i)
+			return i, 1 << 9
 		}
-		if i < 0 {
-			return 0, badKey(name, b, i, 0)
-		}
-		if seen != 1<<10-1 {
-			return 0, missing(name, b[:i], seen, "e", "E", "T", "s", "a", "p", "q", "f", "l", "m")
-		}
-		if i, again = closeFrame(b, i, wrapped); i < 0 {
-			return 0, badKey(name, b, i, 0)
-		}
+		return skip(b, i), 0
+	}, "e", "E", "T", "s", "a", "p", "q", "f", "l", "m"); err != nil {
+		return 0, err
 	}
-	if t.Px == 0 || t.Qty == 0 {
-		return first, ErrOddTrade
-	}
-	return first, nil
+	return first, ofBook(t)
 }
 
 // AppendAggTrade appends an aggTrade in the raw form, as of 2026: nq, the quantity without retail price improvement orders,

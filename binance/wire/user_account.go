@@ -56,7 +56,7 @@ func reasonOf(s []byte) market.Reason {
 // DecodeAccountUpdate reads an ACCOUNT_UPDATE, wrapped or raw.
 func DecodeAccountUpdate(b []byte, u *AccountUpdate) error {
 	*u = AccountUpdate{Balances: u.Balances[:0], Positions: u.Positions[:0]}
-	return userEvent(`"ACCOUNT_UPDATE"`, b, func(k uint64, i int) (int, uint32) {
+	_, err := readEvent(nil, `"ACCOUNT_UPDATE"`, b, func(k uint64, i int) (int, uint32) {
 		switch k {
 		case 'E':
 			u.Event, i = millis(b, i)
@@ -69,6 +69,7 @@ func DecodeAccountUpdate(b []byte, u *AccountUpdate) error {
 		}
 		return skip(b, i), 0
 	}, "e", "E", "T", "a")
+	return err
 }
 
 func accountFields(b []byte, i int, u *AccountUpdate) int {

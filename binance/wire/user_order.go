@@ -83,7 +83,7 @@ type OrderUpdate struct {
 // DecodeOrderUpdate reads an ORDER_TRADE_UPDATE, wrapped or raw.
 func DecodeOrderUpdate(b []byte, u *OrderUpdate) error {
 	*u = OrderUpdate{}
-	return userEvent(`"ORDER_TRADE_UPDATE"`, b, func(k uint64, i int) (int, uint32) {
+	_, err := readEvent(nil, `"ORDER_TRADE_UPDATE"`, b, func(k uint64, i int) (int, uint32) {
 		switch k {
 		case 'E':
 			u.Event, i = millis(b, i)
@@ -96,6 +96,7 @@ func DecodeOrderUpdate(b []byte, u *OrderUpdate) error {
 		}
 		return skip(b, i), 0
 	}, "e", "E", "T", "o")
+	return err
 }
 
 // orderFields reads the order of an ORDER_TRADE_UPDATE.
@@ -201,39 +202,6 @@ func smallInt(b []byte, i int) (int, int) {
 	return v, next
 }
 
-// userEvent reads one event, wrapped or raw: e must be the message's name, which is given with its quotes, and field tells with a bit which key it read.
-func userEvent(quoted string, b []byte, field func(k uint64, i int) (next int, seen uint32), need ...string) error {
-	message := quoted[1 : len(quoted)-1]
-	i, wrapped := open(b)
-	if i < 0 {
-		return badKey(message, b, i, 0)
-	}
-	for again := true; again; {
-		var seen, bit uint32
-		var k uint64
-		for k, i = key(b, i); i >= 0 && k != closed; k, i = follow(b, i) {
-			if k == 'e' {
-				i, bit = event(b, i, quoted), 1
-			} else {
-				i, bit = field(k, i)
-			}
-			if seen |= bit; i < 0 {
-				return badKey(message, b, i, k)
-			}
-		}
-		if i < 0 {
-			return badKey(message, b, i, 0)
-		}
-		if seen != 1<<len(need)-1 {
-			return missing(message, b[:i], seen, need...)
-		}
-		if i, again = closeFrame(b, i, wrapped); i < 0 {
-			return badKey(message, b, i, 0)
-		}
-	}
-	return nil
-}
-
 // AppendOrderUpdate appends an ORDER_TRADE_UPDATE in the raw form.
 func AppendOrderUpdate(b []byte, u *OrderUpdate) []byte {
 	b = appendMillis(b, `{"e":"ORDER_TRADE_UPDATE","T":`, u.Transact)
@@ -306,7 +274,7 @@ type TradeLite struct {
 // DecodeTradeLite reads a TRADE_LITE, wrapped or raw.
 func DecodeTradeLite(b []byte, u *TradeLite) error {
 	*u = TradeLite{}
-	return userEvent(`"TRADE_LITE"`, b, func(k uint64, i int) (int, uint32) {
+	_, err := readEvent(nil, `"TRADE_LITE"`, b, func(k uint64, i int) (int, uint32) {
 		switch k {
 		case 'E':
 			u.Event, i = millis(b, i)
@@ -346,6 +314,7 @@ func DecodeTradeLite(b []byte, u *TradeLite) error {
 		}
 		return i, 0
 	}, "e", "E", "T", "s", "c", "i", "S", "t", "l", "L")
+	return err
 }
 
 // AppendTradeLite appends a TRADE_LITE in the raw form.
