@@ -9,26 +9,39 @@ import (
 // batons, rings, heaps or recycled tasks.
 type model struct {
 	clock   int64
-	ready   []*mtask
+	ready   []mready
 	timers  []*mtimer
 	seq     int
 	planted bool // take the last of the ready first, when there are three
 
 	main    *mtask
+	root    *mgroup
 	tasks   map[int]*mtask
 	queues  []*mqueue
 	futures []*mfuture
-	flag    []*mwait // who waits for the event
+	flagged bool
+	flags   []*mwait // who waits for the event
 	holder  *mtask
 	lockers []*mwait
+	conds   []*mwait
+	permits int
+	semas   []*mwait
+	parties []*mwait
 	back    chan struct{} // a task gives control back
 	ending  bool
+}
+
+// mready is a task that is ready, or a callback.
+type mready struct {
+	t  *mtask
+	fn func()
 }
 
 type mtask struct {
 	m      *model
 	resume chan struct{}
 	scope  *mscope
+	g      *mgroup
 	body   func(machine) string
 	begun  bool
 	over   bool
@@ -36,6 +49,7 @@ type mtask struct {
 	queued bool
 	wait   *mwait // what it waits in
 	joins  []*mwait
+	hooks  []*mhook
 }
 
 // mscope is a cancel scope.
@@ -48,6 +62,16 @@ type mscope struct {
 	timer     *mtimer
 }
 
+// mgroup is a group, or all of the run.
+type mgroup struct {
+	scope   *mscope
+	root    bool
+	running int
+	waiting *mwait // the end of all tasks is awaited
+	errs    []string
+	stopped bool // something ended by cancellation
+}
+
 // mwait is one wait of one task.
 type mwait struct {
 	t      *mtask
@@ -55,8 +79,14 @@ type mwait struct {
 	woken  bool    // got what it waits for, or has to look
 	cut    bool    // ended by cancellation
 	served bool
+	broken bool
 	v      int
 	drop   func(*mwait) // leaves the list it stands in
+
+	root  *mwait   // of a select, of which this is one case
+	which int      // of them
+	subs  []*mwait // the cases of a select
+	won   *mwait   // the one that was served
 }
 
 type mtimer struct {
@@ -65,19 +95,8 @@ type mtimer struct {
 	fire func()
 }
 
-type mqueue struct {
-	size    int
-	items   []int
-	getters []*mwait
-	putters []*mwait
-	closed  bool
-}
-
-type mfuture struct {
-	done    bool
-	v       int
-	waiters []*mwait
-}
+// mhook is called when something is done.
+type mhook struct{ fn func() }
 
 func onModel(p []step, r *run) []string { return new(model).run(p, r) }
 
@@ -85,45 +104,60 @@ func onModelPlanted(p []step, r *run) []string { return (&model{planted: true}).
 
 // run plays p: passes of what is ready, then the next timer.
 func (m *model) run(p []step, r *run) []string {
-	m.tasks, m.back = map[int]*mtask{}, make(chan struct{})
+	m.tasks, m.back, m.permits = map[int]*mtask{}, make(chan struct{}), nPermits
 	for i := range nQueues {
 		m.queues = append(m.queues, &mqueue{size: i})
 	}
 	for range nFutures {
 		m.futures = append(m.futures, &mfuture{})
 	}
-	root := &mscope{}
-	m.main = m.start(root, func(x machine) string {
+	m.root = &mgroup{scope: &mscope{}, root: true}
+	m.main = m.born(m.root, func(x machine) string {
 		err := r.steps(x, 0, p)
 		r.note(x, 0, "main: %s", err)
 		h := x.(*mhandle)
 		(&mhandle{m: m, t: h.t, s: &mscope{t: h.t}}).sleep(settle)
 		return ""
 	})
+	m.wake(m.main)
 	for !m.finished() {
-		for n := len(m.ready); n > 0; n-- {
-			at := 0
-			if m.planted && n == 3 {
-				at = 2
-			}
-			t := m.ready[at]
-			m.ready = slices.Delete(m.ready, at, at+1)
-			m.turn(t)
-			if m.main.over && !m.ending {
-				m.ending = true
-				root.cancel()
-			}
-		}
+		m.pass()
 		switch {
 		case len(m.ready) > 0 || m.finished():
 		case len(m.timers) > 0:
 			m.advance()
+		case m.ending: // stuck, though everything was cancelled
+			return r.trace
 		default: // a deadlock
-			m.ending = true
-			root.cancel()
+			m.end()
 		}
 	}
 	return r.trace
+}
+
+// pass runs what is ready now.
+func (m *model) pass() {
+	for n := len(m.ready); n > 0; n-- {
+		at := 0
+		if m.planted && n == 3 {
+			at = 2
+		}
+		next := m.ready[at]
+		m.ready = slices.Delete(m.ready, at, at+1)
+		if next.fn != nil {
+			next.fn()
+			continue
+		}
+		m.turn(next.t)
+		if m.main.over && !m.ending {
+			m.end()
+		}
+	}
+}
+
+func (m *model) end() {
+	m.ending = true
+	m.root.scope.cancel()
 }
 
 // finished: main is over, and all others are.
@@ -139,37 +173,40 @@ func (m *model) finished() bool {
 	return true
 }
 
-func (m *model) start(parent *mscope, body func(machine) string) *mtask {
-	t := &mtask{m: m, resume: make(chan struct{}), body: body}
-	t.scope = parent.open(t)
-	m.wake(t)
+func (m *model) born(g *mgroup, body func(machine) string) *mtask {
+	t := &mtask{m: m, resume: make(chan struct{}), body: body, g: g}
+	t.scope = g.scope.open(t)
+	g.running++
 	return t
 }
 
 func (m *model) wake(t *mtask) {
 	if !t.queued && !t.over {
 		t.queued = true
-		m.ready = append(m.ready, t)
+		m.ready = append(m.ready, mready{t: t})
 	}
 }
 
-// turn lets t run until it waits or is over.
+// turn lets t run until it waits or is over, also within the turn of another.
 func (m *model) turn(t *mtask) {
+	back, outer := make(chan struct{}), m.back
+	m.back = back
 	t.queued = false
 	switch {
 	case t.begun:
 		t.resume <- struct{}{}
+		<-back
 	case t.scope.cancelled:
 		t.end("cancelled")
-		return
 	default:
 		t.begun = true
 		go func() {
-			t.end(t.body(&mhandle{m: m, t: t, s: t.scope}))
+			t.end(t.body(&mhandle{m: m, t: t, s: t.scope, g: t.g}))
 			m.back <- struct{}{}
 		}()
+		<-back
 	}
-	<-m.back
+	m.back = outer
 }
 
 func (t *mtask) end(result string) {
@@ -179,6 +216,17 @@ func (t *mtask) end(result string) {
 		w.done()
 	}
 	t.joins = nil
+	callAll(&t.hooks)
+	t.g.ended(result)
+}
+
+// callAll calls hooks, in order; they may be taken out meanwhile.
+func callAll(hooks *[]*mhook) {
+	all := *hooks
+	*hooks = nil
+	for _, h := range all {
+		h.fn()
+	}
 }
 
 // advance jumps to the next timer and fires all of that time, in order of arming.
@@ -207,9 +255,16 @@ func (m *model) disarm(x *mtimer) {
 }
 
 func (s *mscope) open(t *mtask) *mscope {
-	k := &mscope{t: t, parent: s, cancelled: s.cancelled}
-	s.kids = append(s.kids, k)
+	k := &mscope{t: t}
+	k.under(s)
+	k.cancelled = s.cancelled
 	return k
+}
+
+// under makes s the youngest below p.
+func (s *mscope) under(p *mscope) {
+	s.parent = p
+	p.kids = append(p.kids, s)
 }
 
 func (s *mscope) close() {
@@ -247,18 +302,44 @@ func (w *mwait) done() {
 	}
 }
 
+// serve gives a wait what it waits for; of a select, all other cases have lost then.
+func (w *mwait) serve() {
+	w.served = true
+	if w.root == nil {
+		w.done()
+	} else if w.root.won == nil {
+		w.root.won = w
+		w.root.leave()
+		w.root.done()
+	}
+}
+
+// leave takes all cases of a select out of their lists.
+func (w *mwait) leave() {
+	for _, sub := range w.subs {
+		sub.drop(sub)
+	}
+}
+
 // mhandle is the model as a task sees it in one scope.
 type mhandle struct {
 	m *model
 	t *mtask
 	s *mscope
+	g *mgroup
 }
 
 func (h *mhandle) now() int64 { return h.m.clock }
 
 // park waits until w is woken; "cancelled" if that was why.
 func (h *mhandle) park(w *mwait) string {
-	w.t, w.scope = h.t, h.s
+	w.scope = h.s
+	return h.parkFor(w)
+}
+
+// parkFor is park that only the cancellation of w's scope ends, which may be nil.
+func (h *mhandle) parkFor(w *mwait) string {
+	w.t = h.t
 	h.t.wait = w
 	h.m.back <- struct{}{}
 	<-h.t.resume
@@ -269,35 +350,6 @@ func (h *mhandle) park(w *mwait) string {
 	return ""
 }
 
-func (h *mhandle) yield() string {
-	if h.s.cancelled {
-		return "cancelled"
-	}
-	h.m.wake(h.t)
-	return h.park(&mwait{woken: true})
-}
-
-func (h *mhandle) sleep(d int64) string {
-	if d <= 0 {
-		return h.yield()
-	}
-	if h.s.cancelled {
-		return "cancelled"
-	}
-	w := &mwait{t: h.t}
-	due := false
-	x := h.m.arm(h.m.clock+d, func() {
-		due = true
-		w.done()
-	})
-	err := h.park(w)
-	h.m.disarm(x)
-	if due { // its time came, also if it was cancelled in the same instant
-		return ""
-	}
-	return err
-}
-
 // stand puts a wait at the end of a list, which it leaves when it is cut.
 func stand(list *[]*mwait, w *mwait) *mwait {
 	*list = append(*list, w)
@@ -305,7 +357,7 @@ func stand(list *[]*mwait, w *mwait) *mwait {
 	return w
 }
 
-// first takes the first of a list.
+// first1 takes the first of a list.
 func first1(list *[]*mwait) *mwait {
 	if len(*list) == 0 {
 		return nil
@@ -313,205 +365,4 @@ func first1(list *[]*mwait) *mwait {
 	w := (*list)[0]
 	*list = (*list)[1:]
 	return w
-}
-
-func (h *mhandle) put(q, v int) string {
-	x := h.m.queues[q]
-	switch {
-	case h.s.cancelled:
-		return "cancelled"
-	case x.closed:
-		return "closed"
-	case h.tryPut(q, v):
-		return ""
-	}
-	w := stand(&x.putters, &mwait{t: h.t, v: v})
-	err := h.park(w)
-	if err == "" && !w.served {
-		err = "closed"
-		if h.s.cancelled {
-			err = "cancelled"
-		}
-	}
-	return err
-}
-
-func (h *mhandle) get(q int) (int, string) {
-	x := h.m.queues[q]
-	if h.s.cancelled {
-		return 0, "cancelled"
-	}
-	if v, ok := h.tryGet(q); ok {
-		return v, ""
-	}
-	if x.closed {
-		return 0, "closed"
-	}
-	w := stand(&x.getters, &mwait{t: h.t})
-	err := h.park(w)
-	if w.served {
-		return w.v, ""
-	}
-	if err == "" {
-		err = "closed"
-		if h.s.cancelled {
-			err = "cancelled"
-		}
-	}
-	return 0, err
-}
-
-func (h *mhandle) tryPut(q, v int) bool {
-	x := h.m.queues[q]
-	if x.closed {
-		return false
-	}
-	if w := first1(&x.getters); w != nil {
-		w.v, w.served = v, true
-		w.done()
-		return true
-	}
-	if len(x.items) < x.size {
-		x.items = append(x.items, v)
-		return true
-	}
-	return false
-}
-
-func (h *mhandle) tryGet(q int) (v int, ok bool) {
-	x := h.m.queues[q]
-	if len(x.items) > 0 {
-		v, ok = x.items[0], true
-		x.items = x.items[1:]
-	}
-	if w := first1(&x.putters); w != nil {
-		w.served = true
-		w.done()
-		if !ok {
-			return w.v, true
-		}
-		x.items = append(x.items, w.v)
-	}
-	return v, ok
-}
-
-func (h *mhandle) close(q int) {
-	x := h.m.queues[q]
-	x.closed = true
-	for _, w := range append(slices.Clone(x.getters), x.putters...) {
-		w.done()
-	}
-	x.getters, x.putters = nil, nil
-}
-
-func (h *mhandle) set(f, v int) bool {
-	x := h.m.futures[f]
-	if x.done {
-		return false
-	}
-	x.done, x.v = true, v
-	for _, w := range x.waiters {
-		w.done()
-	}
-	x.waiters = nil
-	return true
-}
-
-func (h *mhandle) await(f int) (int, string) {
-	x := h.m.futures[f]
-	if !x.done {
-		if h.s.cancelled {
-			return 0, "cancelled"
-		}
-		if err := h.park(stand(&x.waiters, &mwait{t: h.t})); err != "" && !x.done {
-			return 0, err
-		}
-	}
-	return x.v, ""
-}
-
-func (h *mhandle) spawn(id int, body func(machine) string) {
-	root := h.t.scope.parent
-	h.m.tasks[id] = h.m.start(root, body)
-}
-
-func (h *mhandle) join(id int) string {
-	x := h.m.tasks[id]
-	if !x.over {
-		if h.s.cancelled {
-			return "cancelled"
-		}
-		if err := h.park(stand(&x.joins, &mwait{t: h.t})); err != "" && !x.over {
-			return err
-		}
-	}
-	return x.result
-}
-
-func (h *mhandle) cancel(id int) bool {
-	x := h.m.tasks[id]
-	if x.over || x.scope.cancelled {
-		return false
-	}
-	x.scope.cancel()
-	return true
-}
-
-func (h *mhandle) timeout(d int64, body func(machine) string) string {
-	s := h.s.open(h.t)
-	switch {
-	case s.cancelled:
-	case d <= 0:
-		s.cancelled, s.expired = true, true
-	default:
-		s.timer = h.m.arm(h.m.clock+d, func() {
-			s.timer = nil
-			if !s.cancelled {
-				s.expired = true
-				s.cancel()
-			}
-		})
-	}
-	err := body(&mhandle{m: h.m, t: h.t, s: s})
-	if s.timer != nil {
-		h.m.disarm(s.timer)
-	}
-	s.close()
-	if err == "cancelled" && s.cancelled && s.expired && !h.s.cancelled {
-		return "timeout"
-	}
-	return err
-}
-
-func (h *mhandle) event() string {
-	if h.s.cancelled {
-		return "cancelled"
-	}
-	return h.park(stand(&h.m.flag, &mwait{t: h.t}))
-}
-
-func (h *mhandle) raise() {
-	for _, w := range h.m.flag {
-		w.done()
-	}
-	h.m.flag = nil
-}
-
-func (h *mhandle) lock() string {
-	switch {
-	case h.s.cancelled:
-		return "cancelled"
-	case h.m.holder == nil:
-		h.m.holder = h.t
-		return ""
-	}
-	return h.park(stand(&h.m.lockers, &mwait{t: h.t}))
-}
-
-func (h *mhandle) unlock() {
-	h.m.holder = nil
-	if w := first1(&h.m.lockers); w != nil {
-		h.m.holder = w.t
-		w.done()
-	}
 }
