@@ -4,6 +4,7 @@ import (
 	"errors"
 	"runtime"
 	"sync/atomic"
+	"time"
 
 	"baton/market"
 	"baton/trade"
@@ -13,12 +14,18 @@ import (
 var errShut = errors.New("order not sent: trading was stopped by the kill switch")
 
 // gate stands at the one point where the bytes of orders are written. Whoever closes it, from any goroutine, knows when close has
-// returned that no write of a new order is under way and that none begins. Cancels pass.
+// returned that no byte of a new order is written from then on: none that a strategy would send, and none that still waits in
+// memory for a socket. Cancels pass.
 type gate struct {
-	state atomic.Int64 // writes under way, and gateShut
+	state atomic.Int64    // writes under way, and gateShut
+	halt  func(busy bool) // takes back what waits for a socket: [netio.Halt.Now]; nil: a venue that keeps nothing waiting
 }
 
 const gateShut = int64(1) << 32
+
+// gatePatience is how long close waits for a write under way. It takes some microseconds, unless the system has put its thread to
+// sleep in the middle: then its connection is cut, and close waits for it no longer.
+const gatePatience = time.Millisecond
 
 // enter says whether a write may begin; leave follows it.
 func (g *gate) enter() bool {
@@ -31,13 +38,23 @@ func (g *gate) enter() bool {
 
 func (g *gate) leave() { g.state.Add(-1) }
 
-// close lets nothing new begin, and returns when what had begun is over: a write never waits, so that is soon.
+// close lets nothing new begin, and returns when what had begun is over, or can write nothing any more.
 func (g *gate) close() {
 	g.state.Or(gateShut)
-	for g.state.Load()&(gateShut-1) != 0 {
+	began := time.Now()
+	for g.busy() {
+		if g.halt != nil && time.Since(began) > gatePatience {
+			break
+		}
 		runtime.Gosched()
 	}
+	if g.halt != nil {
+		g.halt(g.busy())
+	}
 }
+
+// busy says whether a write is under way.
+func (g *gate) busy() bool { return g.state.Load()&(gateShut-1) != 0 }
 
 func (g *gate) shut() bool { return g.state.Load()&gateShut != 0 }
 

@@ -30,6 +30,7 @@ type Live struct {
 
 	MaxLoss     decimal.Decimal // of a day, and from the highest equity, in the margin asset: then only reducing orders pass
 	MaxNotional decimal.Decimal // of all positions and open orders together, in the quote asset
+	MaxOrders   int             // new orders in ten seconds, at most half of them on one side of one instrument; 0: MaxOrdersDefault
 
 	Guard            time.Duration // dead man's switch at the exchange; 0: GuardDefault
 	For              time.Duration // 0: until it is stopped
@@ -40,18 +41,25 @@ type Live struct {
 	Confirm func(*Card) error // shows what is about to begin and gets a person's word; an error: nothing begins
 	Say     func(string)      // hears a line for people; nil: nobody
 	Page    *Page             // where to show the run; nil: nowhere
+
+	trial func(*live, *trade.Config) trade.Journal // of this package's tests: other limits and another journal; else nil
 }
 
 // GuardDefault is the dead man's switch of a live run: orders that nobody renews it for are cancelled by the exchange after it.
 // The trader renews it four times as often.
 const GuardDefault = 2 * time.Minute
 
+// How many new orders a live run may send in ten seconds: by default, and the most that can be asked for, which is Binance's limit
+// (Binance USD-M, exchangeInfo, rateLimits).
+const (
+	MaxOrdersDefault = 100
+	maxOrdersCeiling = 300
+)
+
 // How often a live account is compared with the books, and what one may do in so long.
 const (
 	liveReconcile = 30 * time.Second
 	liveRateIn    = market.Nanos(10 * time.Second)
-	liveOrders    = 100      // new orders in that time
-	liveRepeat    = 50       // of them on one side of one instrument
 	liveOpen      = 100      // orders at once
 	liveCollar    = 100      // 1/100 %
 	journalSpare  = 8 << 20  // bytes kept for when the disk is full
@@ -83,6 +91,7 @@ func (l *Live) Validate() error {
 	bad(len(l.Symbols) == 0, "no symbol: name one with --symbol")
 	bad(l.MaxLoss.Sign() <= 0, "--max-loss is missing: say how much of the margin asset may be lost in a day")
 	bad(l.MaxNotional.Sign() <= 0, "--max-notional is missing: say how much all positions and open orders together may be worth")
+	bad(l.MaxOrders < 0 || l.MaxOrders > maxOrdersCeiling, fmt.Sprintf("--max-orders must be between 1 and %d", maxOrdersCeiling))
 	bad(l.Guard < 0 || l.For < 0, "a span of time is negative")
 	bad(l.Confirm == nil, "nobody can confirm: set Live.Confirm")
 	return errors.Join(append(errs, l.Access.Validate())...)
@@ -96,6 +105,7 @@ type live struct {
 	marks map[string]decimal.Decimal
 
 	gate    gate
+	halt    netio.Halt
 	client  *binance.Client
 	journal *journal.Journal
 	trader  *trade.Trader
@@ -112,6 +122,9 @@ type live struct {
 func RunLive(ctx context.Context, cfg Live) (*Report, error) {
 	l := &live{Live: cfg}
 	l.Guard = l.guard()
+	if l.MaxOrders == 0 {
+		l.MaxOrders = MaxOrdersDefault
+	}
 	if l.Say == nil {
 		l.Say = func(string) {}
 	}
@@ -200,8 +213,8 @@ func (l *live) loop(ctx context.Context) (r *Report, err error) {
 
 // run is the main task.
 func (l *live) run(co *aio.Co) (r *Report, err error) {
-	l.start = co.Now()
-	if l.client, err = binance.Dial(co, netio.Sockets(co.Loop(), netio.SocketConfig{}), l.clientConfig()); err != nil {
+	l.start, l.gate.halt = co.Now(), l.halt.Now
+	if l.client, err = binance.Dial(co, netio.Sockets(co.Loop(), netio.SocketConfig{Halt: &l.halt}), l.clientConfig()); err != nil {
 		return nil, fmt.Errorf("nothing was sent: %w", err)
 	}
 	defer l.client.Close()
@@ -334,7 +347,7 @@ func (l *live) newTrader(co *aio.Co, recovered *trade.Recovered, opened []*marke
 		Limits: map[string]risk.Limits{}, Guard: l.Guard, Reconcile: liveReconcile, Recovered: recovered, Prefix: clientPrefix,
 		Totals: &risk.Totals{
 			MaxExposure: l.MaxNotional, MaxOpen: l.MaxNotional, MaxOpenOrders: liveOpen, MaxDailyLoss: l.MaxLoss, MaxDrawdown: l.MaxLoss,
-			Orders: risk.Rate{N: liveOrders, In: liveRateIn}, Repeat: risk.Rate{N: liveRepeat, In: liveRateIn},
+			Orders: risk.Rate{N: l.MaxOrders, In: liveRateIn}, Repeat: risk.Rate{N: max(1, l.MaxOrders/2), In: liveRateIn},
 		},
 		Note: func(text string) {
 			l.Say(text)
@@ -348,7 +361,11 @@ func (l *live) newTrader(co *aio.Co, recovered *trade.Recovered, opened []*marke
 		}
 		cfg.Limits[in.Symbol] = limits
 	}
-	feed, venue, book := l.shown.wrap(l.client, l.client, l.journal)
+	var own trade.Journal = l.journal
+	if l.trial != nil {
+		own = l.trial(l, &cfg)
+	}
+	feed, venue, book := l.shown.wrap(l.client, l.client, own)
 	t, err := trade.New(co, cfg, feed, l.gate.before(venue, l.client), lowJournal{book, l.journal})
 	if err == nil {
 		l.shown.began(t, l.client)

@@ -13,14 +13,12 @@ import (
 	"time"
 )
 
-// latchEvery is how often the sentry looks for the latch: the time from a trigger by file to the closed gate.
-const latchEvery = 2 * time.Millisecond
-
 // sentry stops a trader from outside its loop. It runs on goroutines of its own, so that a strategy which spins, a loop that waits
-// on a disk, and a page that is dead are all the same to it: it looks for the latch file, hears the signal, and answers the socket.
+// on a disk, and a page that is dead are all the same to it: it is told of the latch file, hears the signal, and answers the socket.
 // What it does first is close the gate; only then is the loop told, if it listens.
 type sentry struct {
 	dir    stateDir
+	notice *notice           // nil: the latch is looked for alone
 	close  func()            // closes the gates; returns when nothing more can leave
 	told   func(text string) // hears once, after that, why; on the sentry's goroutine
 	stop   func()            // ends the run in order
@@ -42,6 +40,9 @@ func newSentry(dir stateDir, spawn func(func()), closeGates func(), told func(st
 	}
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, killSignal)
+	if w.notice = dir.newNotice(); w.notice != nil {
+		spawn(func() { w.notice.run(w.look) })
+	}
 	spawn(func() { w.watch(signals) })
 	spawn(w.serve)
 	return w, nil
@@ -59,10 +60,15 @@ func (w *sentry) watch(signals chan os.Signal) {
 		case <-signals:
 			w.trip("signal")
 		case <-look.C:
-			if !w.closed.Load() && w.dir.latched() {
-				w.trip("latch file")
-			}
+			w.look()
 		}
+	}
+}
+
+// look trips where the latch is set.
+func (w *sentry) look() {
+	if !w.closed.Load() && w.dir.latched() {
+		w.trip("latch file")
 	}
 }
 
@@ -122,6 +128,9 @@ func (w *sentry) obey(word string) answered {
 // end stops watching.
 func (w *sentry) end() {
 	close(w.done)
+	if w.notice != nil {
+		w.notice.end()
+	}
 	_ = w.socket.Close() // removes the file too
 }
 

@@ -106,16 +106,21 @@ func (d stateDir) latched() bool {
 	return !errors.Is(err, fs.ErrNotExist)
 }
 
-// latch sets it. One that is there already stays as it is.
+// latch sets it. One that is there already stays as it is. The file's presence is what stops, so it appears first, and what it says
+// is written into it afterwards: a trader that watches the folder does not wait for this process's disk.
 func (d stateDir) latch(l Latch) error {
-	if d.latched() {
+	f, err := os.OpenFile(d.file(latchName), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if errors.Is(err, fs.ErrExist) {
 		return nil
 	}
-	b, err := json.Marshal(l)
 	if err != nil {
 		return err
 	}
-	return d.write(latchName, append(b, '\n'))
+	b, err := json.Marshal(l)
+	if err == nil {
+		_, err = f.Write(append(b, '\n'))
+	}
+	return errors.Join(err, f.Sync(), f.Close(), d.sync())
 }
 
 // latchText is what the latch says.

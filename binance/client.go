@@ -51,6 +51,7 @@ const (
 	maxLive       = 1 << 16     // orders that are followed
 	firstPause    = 200e6       // between attempts to connect, doubling
 	lastPause     = 30e9
+	apiQuiet      = 5e9              // behind a placement, the connection for orders brought nothing at all: it is dead, whatever it says
 	steady        = 10e9             // a connection that lived so long was a good one: pauses begin small again
 	listenKeyLife = 60 * time.Minute // Binance USD-M, Start User Data Stream
 	keyRetry      = time.Minute      // after a keep-alive that failed
@@ -102,15 +103,17 @@ type Client struct {
 	closed      bool
 	links       []*link
 
-	api      *link
-	underWay int       // commands that went by REST and wait for their answer
-	pending  []pending // a ring: the command of request n is at n modulo its length
-	lastID   int64     // of a request
-	buf      []byte
-	clientID []byte
-	scratch  scratch
-	assets   map[string]string
-	timing   *task // measures the clock's offset
+	api        *link
+	underWay   int          // commands that went by REST and wait for their answer
+	apiSince   market.Nanos // of the first placement since the connection for orders last brought anything; 0: none
+	lostBehind market.Nanos // the last event of the user stream, when a trade was last found that it should have told behind it
+	pending    []pending    // a ring: the command of request n is at n modulo its length
+	lastID     int64        // of a request
+	buf        []byte
+	clientID   []byte
+	scratch    scratch
+	assets     map[string]string
+	timing     *task // measures the clock's offset
 
 	user         *link
 	listenKey    string
@@ -143,6 +146,9 @@ type symbol struct {
 
 	told  core.Recent // trades of ours that were told
 	swept int64       // up to this id every trade of ours was told
+
+	late   bool         // changes of the book come too late
+	lateAt market.Nanos // when the clock was last measured because of that
 
 	lastQuote, lastTrade, lastMark int64 // numbers of the newest that were told; a mark price has only its time
 }

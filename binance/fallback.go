@@ -87,6 +87,7 @@ func (c *Client) encodeREST(s *symbol, cmd *market.Command) *netio.Request {
 		return r
 	}
 	r.Method, r.Path = wire.CallPlace.HTTP()
+	r.Halts = true
 	r.Query = string(c.signer.AppendSignedPlace(nil, &wire.Place{
 		Symbol: s.in.Symbol, Side: cmd.Side, Type: cmd.Type, TIF: cmd.TIF, Qty: s.in.Quantity(cmd.Qty), Price: s.in.Price(cmd.Px),
 		ReduceOnly: cmd.ReduceOnly, ClientID: name,

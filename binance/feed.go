@@ -126,7 +126,9 @@ func (c *Client) market(s *symbol, kind wire.Kind, data []byte) error {
 		if err := s.codec.DecodeDepth(data, &s.diff); err != nil {
 			return err
 		}
-		c.did(s, s.sync.Diff(&s.diff), &s.diff)
+		if !c.late(s) {
+			c.did(s, s.sync.Diff(&s.diff), &s.diff)
+		}
 	case wire.KindBookTicker:
 		if err := s.codec.DecodeBookTicker(data, &s.quote); err != nil {
 			return err
@@ -160,6 +162,34 @@ func (c *Client) market(s *symbol, kind wire.Kind, data []byte) error {
 	}
 	return nil
 }
+
+// late says whether changes of a book come so late that it must not be traded on: they are as old as a silent stream's would be, though
+// they come one after the other (a narrow line, a machine that stood still). The book is fetched anew when they are fresh again. It may
+// as well be the clock that is wrong, so that it is measured.
+func (c *Client) late(s *symbol) bool {
+	age, limit := c.server()-s.diff.Event, market.Nanos(c.cfg.DepthQuiet)
+	switch {
+	case limit <= 0 || s.diff.Event == 0 || !s.late && age <= limit:
+		return false
+	case s.late && age <= limit/2:
+		s.late = false
+		c.begin([]*symbol{s})
+		return false
+	}
+	if now := c.loop.Now(); !s.late || now-s.lateAt > lateAgain {
+		s.lateAt = now
+		c.askTimeSoon()
+	}
+	if !s.late {
+		s.late = true
+		c.note("%s: the book is stale: its changes come %.1f s late", s.in.Symbol, float64(age)/1e9)
+		c.stale([]*symbol{s})
+	}
+	return true
+}
+
+// lateAgain is how often the clock is measured anew while changes come late.
+const lateAgain market.Nanos = 5e9
 
 // did does what a step of the book's synchronisation asks for.
 func (c *Client) did(s *symbol, step core.Step, d *market.Diff) {

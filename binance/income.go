@@ -87,7 +87,12 @@ func (c *Client) sweepNow(co *aio.Co) error {
 			case lost != 0:
 				c.note("%s: the user stream did not tell of trade %d: what else it lost is asked for", in.Symbol, lost)
 				c.missedSince(at)
-				c.interrupted()
+				if at > c.heardUser && c.lostBehind == c.heardUser {
+					c.user.again(errSilent) // the second trade that nothing came behind: the stream is dead, though open
+				} else {
+					c.lostBehind = c.heardUser
+					c.interrupted()
+				}
 			}
 		}
 	}

@@ -9,8 +9,14 @@ import (
 	"baton/netio"
 )
 
-// overlap is how long an old connection lives beside the one that replaces it, so that nothing falls between the two.
-const overlap = 2e9
+// How long an old connection lives beside the one that replaces it, so that nothing falls between the two: until the new one has
+// brought each stream, which is looked for every overlapLook, and no longer than overlapMost; where both bring what is their own,
+// overlapOwn, in which answers that are under way come.
+const (
+	overlapOwn  = 2e9
+	overlapMost = 5e9
+	overlapLook = 100e6
+)
 
 // link keeps one WebSocket connection: it is made, after a loss made again with growing pauses, and before it grows too old
 // replaced by another that is open already. Its callbacks run on the loop.
@@ -18,21 +24,25 @@ type link struct {
 	c       *Client
 	name    string
 	url     func(co *aio.Co) (string, error)
-	message func(data []byte)
-	up      func() // it is made, nothing has been sent or received
-	down    func() // it is lost; nothing follows
-	renewed func() // another has taken its place; what the old one sent may still come for a while
+	message func(data []byte)               // where there is no merge
+	merge   *core.Merge                     // of connections that bring the same; nil: each brings its own
+	streams func() int                      // how many there are, with a merge
+	stream  func(data []byte) (name []byte) // of a frame; nil: the connection's own, an answer
+	up      func()                          // it is made, nothing has been sent or received
+	down    func()                          // it is lost; nothing follows
+	renewed func()                          // another has taken its place; what the old one sent may still come for a while
 	retired func(since market.Nanos)
 
 	conn  *netio.Conn // nil while there is none
 	old   *netio.Conn // the one that conn replaces, for a while
+	id    int         // conn's in the merge
+	oldID int
 	since market.Nanos
 	until market.Nanos // when it is to be replaced
 	tried bool
 	fresh bool // it is to be replaced now
 	lost  aio.Waiter
 	shut  bool
-	twins core.Twins // frames that both connections of an overlap bring
 }
 
 // newLink registers a link, so that Close finds it also while it is being dialled for the first time.
@@ -87,8 +97,25 @@ func (l *link) make(co *aio.Co) (*netio.Conn, error) {
 // take makes conn the connection. Lives differ by up to an hour, so that many connections do not end together.
 func (l *link) take(conn *netio.Conn) {
 	l.conn, l.since = conn, l.c.loop.Now()
+	if l.merge != nil {
+		l.join()
+	}
 	life := market.Nanos(l.c.cfg.Rotate)
 	l.until = l.since + life - l.c.jitter.Int64N(life/24+1)
+}
+
+// join makes the connection one of the merge's. What it has not been joined in by the end of an overlap it is then.
+func (l *link) join() {
+	id := l.merge.Begin()
+	l.id = id
+	if _, done := l.merge.Joined(id); !done {
+		l.c.start("binance.join", func(co *aio.Co) error {
+			if co.Sleep(overlapMost) == nil {
+				l.merge.Settle(id)
+			}
+			return nil
+		})
+	}
 }
 
 // keep makes the connection whenever there is none, until the link is closed or the task is cancelled.
@@ -142,35 +169,72 @@ func (l *link) replace(co *aio.Co) {
 		l.up()
 		return
 	}
-	l.old, l.twins = was, core.Twins{}
+	l.old, l.oldID = was, l.id
 	l.take(conn)
 	l.c.stats.Rotations++
 	l.renewed()
-	if err := co.Sleep(overlap); err != nil {
-		return
+	if l.overlap(co) {
+		l.retire()
 	}
-	l.retire()
+}
+
+// overlap waits until the old connection is not needed any more; false: the task ends.
+func (l *link) overlap(co *aio.Co) bool {
+	if l.merge == nil {
+		return co.Sleep(overlapOwn) == nil
+	}
+	for until := co.Now() + overlapMost; co.Now() < until && l.old != nil; {
+		if n, done := l.merge.Joined(l.id); done || n >= l.streams() {
+			break
+		}
+		if co.Sleep(overlapLook) != nil {
+			return false
+		}
+	}
+	return true
 }
 
 // retire gives the old connection up.
 func (l *link) retire() {
 	if old := l.old; old != nil {
 		l.old = nil
+		l.ended(l.oldID)
 		old.Close(closeNormal, "")
 		l.retired(l.since)
 	}
 }
 
-// Message is netio's call for a message. While two connections overlap, what both bring is taken once.
+// ended tells the merge of a connection's end: what another one holds back comes now.
+func (l *link) ended(id int) {
+	if l.merge != nil {
+		l.merge.Settle(l.id)
+		l.merge.End(id)
+	}
+}
+
+// Message is netio's call for a message.
 func (l *link) Message(conn *netio.Conn, data []byte) {
-	switch {
-	case conn != l.conn && (conn != l.old || conn == nil):
-		return
-	case l.old != nil && l.twins.Seen(data):
-		l.c.stats.Duplicates++
+	if conn == nil || conn != l.conn && conn != l.old {
 		return
 	}
-	l.message(data)
+	if l.merge == nil {
+		l.message(data)
+		return
+	}
+	if l.merge.Single() {
+		l.merge.Deliver(data)
+		return
+	}
+	id := l.id
+	if conn == l.old {
+		id = l.oldID
+	}
+	name := l.stream(data)
+	if name == nil {
+		l.merge.Deliver(data)
+	} else if l.merge.Frame(id, name, data) {
+		l.c.stats.Duplicates++
+	}
 }
 
 // Closed is netio's call for the end of a connection; of one that was given up before it is old news.
@@ -180,12 +244,16 @@ func (l *link) Closed(conn *netio.Conn, err error) {
 		l.lose(err)
 	case l.old:
 		l.old = nil
+		l.ended(l.oldID)
 		l.retired(l.since)
 	}
 }
 
 func (l *link) lose(err error) {
 	l.conn = nil
+	if l.merge != nil {
+		l.merge.End(l.id)
+	}
 	l.c.stats.Losses++
 	l.c.note("%s: the connection is lost: %v", l.name, err)
 	if l.old != nil { // it may still speak, but nothing would follow it

@@ -47,7 +47,7 @@ type scratch struct {
 
 // openAPI opens the connection for orders.
 func (c *Client) openAPI(co *aio.Co) error {
-	c.api = c.newLink(&link{name: "orders", message: c.onAPI, up: func() {}, down: c.loseAnswers, renewed: func() {}, retired: c.loseAnswersBefore})
+	c.api = c.newLink(&link{name: "orders", message: c.onAPI, up: func() { c.apiSince = 0 }, down: c.loseAnswers, renewed: func() {}, retired: c.loseAnswersBefore})
 	c.api.url = func(*aio.Co) (string, error) { return c.cfg.API, nil }
 	return c.api.connect(co)
 }
@@ -81,6 +81,9 @@ func (c *Client) Send(cmd *market.Command) error {
 	c.buf = c.encode(c.buf[:0], s, cmd)
 	if err := c.api.conn.Send(c.buf); err != nil {
 		return fmt.Errorf("order not sent: %w", err)
+	}
+	if c.apiSince == 0 && cmd.Op == market.OpPlace {
+		c.apiSince = now
 	}
 	c.sent(p, cmd, now)
 	return nil
@@ -140,6 +143,7 @@ func (c *Client) encode(b []byte, s *symbol, cmd *market.Command) []byte {
 // onAPI takes one answer.
 func (c *Client) onAPI(data []byte) {
 	r := &c.scratch.reply
+	c.apiSince = 0
 	if err := wire.DecodeResponse(data, r); err != nil {
 		c.bad("orders", err)
 		return // what it answered stays unanswered: Unknown

@@ -60,7 +60,9 @@ func (c *Client) do(co *aio.Co, r *netio.Request) ([]byte, error) {
 	if res.Status/100 != 2 {
 		e := &Error{Call: r.Method + " " + r.Path, Status: res.Status}
 		if said, ok := wire.DecodeError(res.Body); ok {
-			e.Code, e.Msg = said.Code, c.clean(said.Msg)
+			if e.Code, e.Msg = said.Code, c.clean(said.Msg); e.Code == wire.CodeBadTimestamp {
+				c.askTimeSoon()
+			}
 		} else if text := string(res.Body); text == wire.TextServiceUnavailable || text == wire.TextUnknownError {
 			e.Msg = text
 		}

@@ -51,6 +51,8 @@ type server struct {
 	conns    map[string]*netio.Conn // by root: public, market, private, api
 	opened   map[string]int
 	all      map[string][]*netio.Conn                // every connection of a root, also those that are gone
+	gone     map[*netio.Conn]market.Nanos            // when each ended
+	came     map[*netio.Conn]market.Nanos            // when each was made
 	other    func(*netio.Request) *netio.Response    // answers everything; nil answers are lost
 	queries  map[string]string                       // the query of a root's newest connection
 	controls []string                                // what was said on stream connections
@@ -73,6 +75,7 @@ func newServer(t testing.TB, l *aio.Loop) *server {
 		t: t, loop: l, in: in, codec: wire.NewCodec(in), signer: wire.NewSigner(key, []byte(password)), last: 1001,
 		rest: map[wire.Call]func(*netio.Request) *netio.Response{}, asked: map[wire.Call]int{},
 		conns: map[string]*netio.Conn{}, opened: map[string]int{}, all: map[string][]*netio.Conn{}, queries: map[string]string{},
+		gone: map[*netio.Conn]market.Nanos{}, came: map[*netio.Conn]market.Nanos{},
 	}
 }
 
@@ -153,6 +156,7 @@ func (s *server) Accept(r *netio.Request, c *netio.Conn) (netio.Handler, *netio.
 	s.keySeen = s.keySeen || strings.Contains(r.Query, listenKey)
 	s.conns[root] = c
 	s.opened[root]++
+	s.came[c] = s.loop.Now()
 	s.all[root] = append(s.all[root], c)
 	s.queries[root] = r.Query
 	return serverEnd{s, root}, nil
@@ -163,7 +167,7 @@ type serverEnd struct {
 	root string
 }
 
-func (e serverEnd) Closed(*netio.Conn, error) {}
+func (e serverEnd) Closed(c *netio.Conn, _ error) { e.s.gone[c] = e.s.loop.Now() }
 
 func (e serverEnd) Message(c *netio.Conn, data []byte) {
 	s := e.s

@@ -32,6 +32,7 @@ type stream struct {
 	kind     wire.Kind // of its events, where it has an owner
 	subs     []subscriber
 	shard    *shard
+	asked    market.Nanos // when it was subscribed on a connection that was open
 	heard    market.Nanos // when the last frame came
 	limit    market.Nanos // the age of data at which it counts as silent; 0: never
 	patience int
@@ -49,7 +50,8 @@ type shard struct {
 	root    core.Root
 	streams []*stream
 	lines   []*line
-	twins   core.Twins // with copies: frames that another one brought
+	merge   core.Merge
+	since   market.Nanos // when it came alive: a connection was made, and there was none
 }
 
 // line is one connection of a shard, and what is to be said on it.
@@ -124,7 +126,7 @@ func (c *Client) roomIn(root core.Root) *shard {
 }
 
 func (c *Client) newShard(p core.Connection) {
-	sh := &shard{c: c, root: p.Root}
+	sh := &shard{c: c, root: p.Root, merge: core.Merge{Deliver: c.onMarket}}
 	for _, name := range p.Streams {
 		st := c.streams[name]
 		st.shard = sh
@@ -133,7 +135,8 @@ func (c *Client) newShard(p core.Connection) {
 	c.shards = append(c.shards, sh)
 	for range c.cfg.Copies {
 		ln := &line{shard: sh}
-		ln.link = c.newLink(&link{name: [...]string{"public", "market"}[p.Root], message: sh.message})
+		ln.link = c.newLink(&link{name: [...]string{"public", "market"}[p.Root], merge: &sh.merge, stream: wire.StreamName})
+		ln.streams = func() int { return len(sh.streams) }
 		ln.url = func(*aio.Co) (string, error) { return ln.address(), nil }
 		ln.up = func() { sh.up(ln) }
 		ln.down = sh.down
@@ -196,8 +199,9 @@ func (ln *line) talk(co *aio.Co) error {
 
 // add puts a stream on an open shard; flush tells the exchange.
 func (sh *shard) add(st *stream) {
-	st.shard = sh
+	st.shard, st.asked = sh, sh.c.loop.Now()
 	sh.streams = append(sh.streams, st)
+	sh.merge.Lost(st.name)
 	for _, ln := range sh.lines {
 		ln.beyond = append(ln.beyond, st.name)
 	}
@@ -265,6 +269,7 @@ func (sh *shard) up(ln *line) {
 			return
 		}
 	}
+	sh.since = sh.c.loop.Now()
 	sh.c.begin(sh.books())
 }
 
@@ -273,22 +278,12 @@ func (sh *shard) down() {
 	if sh.alive() {
 		return
 	}
-	sh.twins = core.Twins{}
 	for _, st := range sh.streams {
 		if st.own != nil {
 			st.own.lastQuote, st.own.lastTrade, st.own.lastMark = 0, 0, 0
 		}
 	}
 	sh.c.stale(sh.books())
-}
-
-// message takes one frame.
-func (sh *shard) message(data []byte) {
-	if len(sh.lines) > 1 && sh.twins.Seen(data) {
-		sh.c.stats.Duplicates++
-		return
-	}
-	sh.c.onMarket(data)
 }
 
 // watch looks at the ages of connections and of the data of each stream.
@@ -305,6 +300,9 @@ func (c *Client) watch(co *aio.Co) error {
 		for _, sh := range c.shards {
 			sh.look(co.Now())
 		}
+		if c.apiSince != 0 && co.Now()-c.apiSince > apiQuiet {
+			c.api.again(errSilent) // half-open: every further order would be Unknown until TCP notices
+		}
 	}
 }
 
@@ -315,10 +313,7 @@ func (sh *shard) look(now market.Nanos) {
 		return
 	}
 	for _, st := range sh.streams {
-		since := st.heard
-		for _, ln := range sh.lines {
-			since = max(since, ln.since)
-		}
+		since := max(st.heard, st.asked, sh.since) // a connection that replaced another is no news
 		if st.limit <= 0 || now-since <= st.limit<<min(st.patience, maxPatience) {
 			continue
 		}
@@ -331,6 +326,16 @@ func (sh *shard) look(now market.Nanos) {
 		}
 		for _, ln := range sh.lines {
 			ln.renew()
+		}
+		sh.unheard(now)
+	}
+}
+
+// unheard has nobody wait for the connection that is replaced in what it has not just brought.
+func (sh *shard) unheard(now market.Nanos) {
+	for _, st := range sh.streams {
+		if now-st.heard > lookEvery {
+			sh.merge.Lost(st.name)
 		}
 	}
 }

@@ -11,7 +11,6 @@ import (
 	"baton/aio"
 	"baton/binance"
 	"baton/binance/wire"
-	"baton/market"
 )
 
 // print is the text of an aggTrade of a symbol.
@@ -145,36 +144,6 @@ func TestSlowReaders(t *testing.T) {
 			if got := m.Symbol + " " + m.Mark.String(); got != want {
 				t.Errorf("%s, want %s", got, want)
 			}
-		}
-	})
-}
-
-// TestRotation: before a connection grows too old it is replaced by one that is open already, and nobody notices.
-func TestRotation(t *testing.T) {
-	on(t, false, func(r *rig) {
-		r.cfg.Rotate, r.cfg.DepthQuiet, r.cfg.MarkQuiet = time.Hour, -1, -1
-		r.dial()
-		r.open()
-		depth := r.depth
-		for range 25 * 60 { // minutes: across more than one rotation of every connection
-			r.pass(time.Minute)
-			r.diff(false)
-			if all := r.all["public"]; len(all) > 1 { // both connections of an overlap bring it
-				prev := all[len(all)-2]
-				_ = prev.Send(wire.AppendWrapped(nil, "btcusdt@depth@100ms", r.codec.AppendDepth(nil, &market.Diff{First: r.last, Last: r.last, Prev: r.last - 1,
-					Bids: []market.Level{{Px: 1000, Qty: market.Lots((r.last - 1) % 50)}}, Event: r.loop.Now(), Transact: r.loop.Now()})))
-			}
-		}
-		r.pass(time.Second)
-		s := r.c.Stats()
-		if s.Rotations < 4*23 || s.Losses != 0 || s.Gaps != 0 || s.Resyncs != 0 || r.depth-depth != 25*60 {
-			t.Errorf("%+v, %d diffs told", s, r.depth-depth)
-		}
-		r.wantFeed("exact")
-		r.must(r.place(1)) // the connection for orders is a new one too
-		r.pass(time.Second)
-		if len(r.orders) != 1 {
-			t.Error(r.orders)
 		}
 	})
 }

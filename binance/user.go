@@ -5,13 +5,16 @@ import (
 	"fmt"
 
 	"baton/aio"
+	"baton/binance/core"
 	"baton/binance/wire"
 	"baton/market"
 )
 
 // openUser opens the user stream. Its address holds the listen key, in the query, so that no error shows it.
 func (c *Client) openUser(co *aio.Co) error {
-	c.user = c.newLink(&link{name: "user", message: c.onUser})
+	name := []byte("user")
+	c.user = c.newLink(&link{name: "user", merge: &core.Merge{Deliver: c.onUser}, stream: func([]byte) []byte { return name }})
+	c.user.streams = func() int { return 1 }
 	c.user.url = func(co *aio.Co) (string, error) {
 		key, err := c.startListenKey(co)
 		if err != nil {

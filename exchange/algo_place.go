@@ -14,8 +14,9 @@ func (x *Exchange) examineAlgo(now Nanos, r *AlgoRequest) Refusal {
 		return RefuseSymbol
 	case a == nil || r.Account == 0:
 		return RefuseAccount
-	case s.Status != "" && s.Status != "TRADING":
-		return RefuseSymbolStatus
+	}
+	if refusal := s.admits(r.ReduceOnly || r.ClosePosition || closes(r.PositionSide, r.Side)); refusal.Refused() {
+		return refusal
 	}
 	if refusal := formAlgo(now, r); refusal.Refused() {
 		return refusal
@@ -122,6 +123,8 @@ func (x *Exchange) checkTrigger(s *instrument, r *AlgoRequest) Refusal {
 		return RefuseTriggerZero
 	case s.MaxPrice > 0 && r.Trigger > s.MaxPrice || r.Trigger > s.maxTicks:
 		return RefuseTriggerMax
+	case r.Trigger%s.tickStep != 0:
+		return RefuseTick
 	}
 	if px != 0 && s.reached(r, px) {
 		return RefuseTriggered
@@ -155,6 +158,8 @@ func (s *instrument) checkLimit(r *AlgoRequest) Refusal {
 		return RefuseMinPrice
 	case s.MaxPrice > 0 && r.Px > s.MaxPrice || r.Px > s.maxTicks:
 		return RefuseMaxPrice
+	case r.Px%s.tickStep != 0:
+		return RefuseTick
 	case r.Side == market.Buy && s.PriceUp.Sign() > 0 && r.Px > market.Ticks(mulDiv(int64(r.Trigger), s.PriceUp.Units(), decimal.Scale)):
 		return RefuseAboveTrigger
 	case r.Side == market.Sell && s.PriceDown.Sign() > 0 && r.Px < market.Ticks(mulDiv(int64(r.Trigger), s.PriceDown.Units(), decimal.Scale)):

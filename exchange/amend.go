@@ -74,7 +74,7 @@ func (s *instrument) amendable(o *order, r *Amend) (market.Ticks, Refusal) {
 	switch {
 	case o.Type != market.Limit:
 		return 0, RefuseAmendType
-	case s.Status != "" && s.Status != "TRADING":
+	case s.phase != trading:
 		return 0, RefuseAmendStatus
 	case r.Side != o.Side:
 		return 0, RefuseSide

@@ -114,6 +114,7 @@ const (
 	ExpiredReduceOnly   = 4 // nothing is left to reduce
 	ExpiredLiquidated   = 5 // its account was liquidated
 	ExpiredGTE          = 6 // good till execution: the position it would have closed is gone
+	ExpiredDelisted     = 7 // its symbol has ended
 	ExpiredMarket       = 9 // the rest of a market order
 )
 

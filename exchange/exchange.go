@@ -92,24 +92,28 @@ type Exchange struct {
 
 // instrument is one listed contract.
 type instrument struct {
-	*market.Instrument
-	index     int
-	kind      MarketKind
-	unit      int64 // money in one tick times one lot
-	lotMul    int64 // a lot is lotMul/lotDiv
-	lotDiv    int64
-	leverage  int64 // that accounts begin with
-	maxTicks  market.Ticks
-	book      *market.Book
-	top       market.Quote
-	hasTop    bool
-	last      market.Trade
-	lastTrade int64
-	mark      marking
-	limits    limits
-	replay    replay
-	match     match
-	stops     stops
+	*market.Instrument // as it was listed, or a copy with other rules, see rules.go; tick and step are always the listed ones
+	public             *market.Instrument
+	phase              phase
+	tickStep           market.Ticks // what prices and quantities must be multiples of
+	lotStep            market.Lots
+	index              int
+	kind               MarketKind
+	unit               int64 // money in one tick times one lot
+	lotMul             int64 // a lot is lotMul/lotDiv
+	lotDiv             int64
+	leverage           int64 // that accounts begin with
+	maxTicks           market.Ticks
+	book               *market.Book
+	top                market.Quote
+	hasTop             bool
+	last               market.Trade
+	lastTrade          int64
+	mark               marking
+	limits             limits
+	replay             replay
+	match              match
+	stops              stops
 }
 
 // New opens an exchange that appends what happens to out.
@@ -147,7 +151,8 @@ func (x *Exchange) List(in *market.Instrument, kind MarketKind) (int, error) {
 	if _, ok := x.Index(in.Symbol); ok {
 		return 0, fmt.Errorf("%w: %s is listed already", ErrInstrument, in.Symbol)
 	}
-	s := &instrument{Instrument: in, index: len(x.ins), kind: kind, book: market.NewBook(in)}
+	s := &instrument{Instrument: in, index: len(x.ins), kind: kind, book: market.NewBook(in), phase: phaseOf(in.Status), tickStep: 1, lotStep: 1}
+	s.publish()
 	s.unit = in.Tick.Units() * in.Lot.Units() / decimal.Scale
 	s.maxTicks = market.Ticks(maxPrice / in.Tick.Units())
 	common := gcd(in.Lot.Units(), decimal.Scale)

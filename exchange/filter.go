@@ -39,6 +39,8 @@ func (s *instrument) filterQty(r *Request) Refusal {
 		return RefuseMinQty
 	case most > 0 && r.Qty > most:
 		return RefuseMaxQty
+	case s.lotStep > 1 && r.Qty%s.lotStep != 0:
+		return RefuseStep
 	}
 	return Refusal{}
 }
@@ -49,6 +51,8 @@ func (s *instrument) filterPrice(r *Request) Refusal {
 		return RefuseMinPrice
 	case s.MaxPrice > 0 && r.Px > s.MaxPrice || r.Px > s.maxTicks:
 		return RefuseMaxPrice
+	case s.tickStep > 1 && r.Px%s.tickStep != 0 && r.PriceMatch == market.PriceMatchNone:
+		return RefuseTick
 	case !s.fits(r.Px, r.Qty):
 		return RefuseMaxQty
 	case r.Side == market.Buy && r.Px > s.limits.highest && s.limits.highest > 0:

@@ -11,6 +11,7 @@ import (
 const (
 	liquidationPrefix = "autoclose-"
 	adlPrefix         = "adl_autoclose-"
+	settlementPrefix  = "settlement_autoclose-"
 )
 
 // callRatio is the part of the margin balance that maintenance may take before the account gets a margin call. The venue
@@ -20,7 +21,7 @@ const callRatio = 0.8
 // watch looks, after a new mark price of an instrument and after funding, who must be liquidated there: margin balance at or
 // below maintenance margin (Binance USD-M, liquidation protocol).
 func (x *Exchange) watch(now Nanos, s *instrument) {
-	if s.mark.now.Mark.IsZero() {
+	if s.mark.now.Mark.IsZero() || s.mark.held || s.phase >= halted {
 		return
 	}
 	for i := 1; i < len(x.accounts); i++ {
@@ -151,7 +152,7 @@ func (x *Exchange) shrink(now Nanos, i int, s *instrument, side market.PositionS
 	qty := x.excess(s, l, m)
 	px := s.bankruptcy(l.qty, m.balance())
 	before := a.wallet
-	k := x.force(now, i, s, side, px, qty)
+	k := x.force(now, i, s, side, px, qty, liquidationPrefix)
 	if s.kind == Matched {
 		x.enter(now, s, k)
 	} else {
@@ -209,9 +210,9 @@ func sign(qty market.Lots) market.Side {
 }
 
 // force files an order of the exchange's own that closes a position. It costs no commission.
-func (x *Exchange) force(now Nanos, i int, s *instrument, side market.PositionSide, px market.Ticks, qty market.Lots) int32 {
+func (x *Exchange) force(now Nanos, i int, s *instrument, side market.PositionSide, px market.Ticks, qty market.Lots, prefix string) int32 {
 	held := x.accounts[i].positions[s.index].of(side).qty
-	k := x.orders.add(now, &Request{Account: i, Instrument: s.index, ClientID: liquidationPrefix + strconv.FormatInt(x.orders.lastID+1, 10),
+	k := x.orders.add(now, &Request{Account: i, Instrument: s.index, ClientID: prefix + strconv.FormatInt(x.orders.lastID+1, 10),
 		PositionSide: side, Side: -sign(held), Type: market.Limit, TIF: market.IOC, Px: px, Qty: qty, ReduceOnly: side == market.Both})
 	x.orders.slab[k].forced = true
 	x.attach(k)
@@ -229,7 +230,7 @@ func (x *Exchange) surrender(now Nanos, i int, s *instrument, side market.Positi
 	fund := x.fund0(now)
 	m := x.margin(fund)
 	if m.balance()+balance >= 0 {
-		x.handOver(now, s, i, side, x.insurer, px, market.Lots(size(int64(l.qty))))
+		x.handOver(now, s, i, side, x.insurer, px, market.Lots(size(int64(l.qty))), liquidationPrefix)
 	} else {
 		x.deleverage(now, s, i, side, px)
 	}
@@ -258,12 +259,12 @@ func (x *Exchange) clear(now Nanos, i int, s *instrument, side market.PositionSi
 }
 
 // handOver lets one account's position pass to another account (0: the rest of the market), at a price, beside the book.
-func (x *Exchange) handOver(now Nanos, s *instrument, from int, side market.PositionSide, to int, px market.Ticks, qty market.Lots) {
+func (x *Exchange) handOver(now Nanos, s *instrument, from int, side market.PositionSide, to int, px market.Ticks, qty market.Lots, prefix string) {
 	if qty == 0 {
 		return
 	}
 	s.lastTrade++
-	k := x.force(now, from, s, side, px, qty)
+	k := x.force(now, from, s, side, px, qty, prefix)
 	taker := x.orders.slab[k].Side
 	x.fill(now, s, k, Fill{Trade: s.lastTrade, Px: px, Qty: qty})
 	x.accept(now, s, to, -taker, px, qty)

@@ -53,7 +53,7 @@ func (x *Exchange) unwind(now Nanos) {
 			continue
 		}
 		px = min(max(px, 1), s.maxTicks)
-		k := x.force(now, x.insurer, s, market.Both, px, min(market.Lots(size(int64(l.qty))), s.most(px)))
+		k := x.force(now, x.insurer, s, market.Both, px, min(market.Lots(size(int64(l.qty))), s.most(px)), liquidationPrefix)
 		if s.kind == Matched {
 			x.enter(now, s, k)
 		} else {
@@ -83,7 +83,7 @@ func (x *Exchange) deleverage(now Nanos, s *instrument, from int, side market.Po
 			return
 		}
 		qty := market.Lots(min(size(int64(l.qty)), size(int64(r.qty))))
-		x.handOver(now, s, from, side, r.account, px, qty)
+		x.handOver(now, s, from, side, r.account, px, qty, liquidationPrefix)
 	}
 }
 

@@ -22,6 +22,8 @@ type marking struct {
 	now      market.Mark
 	recorded bool
 	indexed  bool
+	held     bool               // there are no mark prices for now
+	skew     int64              // how much they are moved, in 1e-8
 	samples  [markSamples]int64 // twice the middle of the book, less twice the index where there is one
 	n, at    int
 	terms    FundingTerms
@@ -64,6 +66,7 @@ func (x *Exchange) sample(now Nanos, s *instrument) bool {
 		m.now.Mark = decimal.FromUnits(mean)
 		m.now.Index = m.now.Mark
 	}
+	m.now.Mark = m.skewed(m.now.Mark)
 	s.limit()
 	x.stopsAt(now, s)
 	return true
@@ -114,18 +117,21 @@ func (x *Exchange) firstMark(now Nanos, s *instrument) {
 // Mark is a recorded mark price. From the first one on the exchange makes none itself. One that is no price is ignored.
 func (x *Exchange) Mark(now Nanos, i int, m *market.Mark) {
 	s := x.ins[i]
-	if m.Mark.Sign() <= 0 || m.Mark.Units() > maxPrice || m.Rate.Abs().Cmp(decimal.One) > 0 {
+	if m.Mark.Sign() <= 0 || m.Mark.Units() > maxPrice || m.Rate.Abs().Cmp(decimal.One) > 0 || s.mark.held {
 		return
 	}
 	s.mark.recorded = true
 	next := s.mark.now.Next
 	s.mark.now = *m
+	s.mark.now.Mark = s.mark.skewed(m.Mark)
 	if m.Next <= now { // a recording without times, or one late by its clock
 		s.mark.now.Next = next
 	}
 	s.limit()
 	if x.cfg.Echo {
-		x.emitMark(now, i, m)
+		said := *m
+		said.Mark = s.mark.now.Mark
+		x.emitMark(now, i, &said)
 	}
 	x.stopsAt(now, s)
 	x.watch(now, s)

@@ -57,8 +57,9 @@ func (x *Exchange) examine(now Nanos, r *Request) Refusal {
 		return RefuseSymbol
 	case a == nil || r.Account == 0:
 		return RefuseAccount
-	case s.Status != "" && s.Status != "TRADING":
-		return RefuseSymbolStatus
+	}
+	if refusal := s.admits(r.ReduceOnly || r.closing || closes(r.PositionSide, r.Side)); refusal.Refused() {
+		return refusal
 	}
 	if refusal := form(now, r); refusal.Refused() {
 		return refusal

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"strconv"
+	"strings"
 
 	"baton/market"
 )
@@ -61,6 +63,52 @@ func (m QueueModel) Validate() error {
 		return fmt.Errorf("%w: %s with exponent %v: use one above 0, up to 100", ErrQueue, m.Kind, m.Power)
 	}
 	return nil
+}
+
+// SetQueue changes how own orders move up beside recorded books from now on. ErrQueue for one that there is none of, and for
+// QueueFIFO, which must know a recording from its beginning.
+func (x *Exchange) SetQueue(m QueueModel) error {
+	if err := m.Validate(); err != nil {
+		return err
+	}
+	if m.Kind == QueueFIFO && x.cfg.Queue.Kind != QueueFIFO {
+		return fmt.Errorf("%w: fifo counts recorded orders from the beginning: start the exchange with it", ErrQueue)
+	}
+	x.cfg.Queue = m
+	for _, s := range x.ins {
+		for h := range s.replay.own {
+			for k := range s.replay.own[h] {
+				o := &s.replay.own[h][k]
+				o.front = float64(o.ahead)
+			}
+		}
+	}
+	return nil
+}
+
+// Queue is how own orders move up beside recorded books.
+func (x *Exchange) Queue() QueueModel { return x.cfg.Queue }
+
+// String is the rule as a setting spells it: "log", "power:2".
+func (m QueueModel) String() string {
+	if m.Kind >= QueuePower && m.Kind <= QueuePower3 {
+		return fmt.Sprintf("%s:%g", m.Kind, m.Power)
+	}
+	return m.Kind.String()
+}
+
+// ParseQueueModel reads what [QueueModel.String] writes.
+func ParseQueueModel(text string) (QueueModel, error) {
+	name, number, _ := strings.Cut(text, ":")
+	power := 0.0
+	if number != "" {
+		p, err := strconv.ParseFloat(number, 64)
+		if err != nil {
+			return QueueModel{}, fmt.Errorf("%w: %q: write power, power2 or power3 with an exponent, like power:2", ErrQueue, text)
+		}
+		power = p
+	}
+	return ParseQueue(name, power)
 }
 
 // Front is what is ahead of an order after its level went from prev to next. traded is what traded there meanwhile and was

@@ -57,6 +57,8 @@ var (
 	RefuseSecondClose      = Refusal{-4130, "An open stop or take profit order with GTE and closePosition in the direction is existing."}
 	RefuseMarketBound      = Refusal{-4131, "The counterparty's best price does not meet the PERCENT_PRICE filter limit"}
 	RefuseActivation       = Refusal{-4135, "Invalid activation price"}
+	RefuseOpening          = Refusal{-4140, "Invalid symbol status for opening position"}
+	RefuseClosed           = Refusal{-4141, "Symbol is closed"}
 	RefuseCallback         = Refusal{-1130, "Data sent for parameter 'callbackRate' is not valid."}
 	RefuseCloseQty         = Refusal{-4137, "Quantity must be zero with closePosition equals true"}
 	RefuseAboveTrigger     = Refusal{-4183, "Price is higher than stop price multiplier cap."}

@@ -41,7 +41,11 @@ func TestRefusals(t *testing.T) {
 		"reduce only":   {-2022, with(func(r *exchange.Request) { r.ReduceOnly = true }), nil},
 		"margin":        {-2019, with(func(r *exchange.Request) { r.Account, r.Qty = 2, 400 }), nil},
 		"leverage":      {-2027, with(func(r *exchange.Request) { r.Qty = 1_000_000 }), func(d *desk) { d.in.Brackets = d.in.Brackets[:1] }},
-		"status":        {-1122, good, func(d *desk) { d.in.Status = "SETTLING" }},
+		"status": {-1122, good, func(d *desk) {
+			if err := d.x.SetStatus(d.now, 0, "BREAK"); err != nil {
+				d.t.Fatal(err)
+			}
+		}},
 		"market bound": {-4131, with(func(r *exchange.Request) { r.Type, r.Px = market.Market, 0 }), func(d *desk) {
 			d.quote(618_000, 5, 649_001, 4)
 		}},

@@ -3,7 +3,9 @@ package exchange_test
 import (
 	"fmt"
 	"strconv"
+	"strings"
 
+	"baton/decimal"
 	"baton/exchange"
 	"baton/market"
 )
@@ -19,6 +21,8 @@ import (
 //	> funding 4 0.001 -0.001       hours, cap and floor
 //	> rate 61800.0 0.0005 in 10s   a mark price, the funding rate and when it is settled
 //	> marked                       mark price, index and rate; also: settled; premium; fund
+//	> filters tick=1 step=0.010 notional=100 up=1.01 down=0.99    the rules from now on; without a word those of the listing
+//	> status BREAK                 also: hold; let (the mark price); skew 0.1
 
 // rule sets what a scenario's money obeys; false: no such rule.
 func (s *scene) moneyRule(key, value string) bool {
@@ -116,6 +120,24 @@ func (s *scene) moneyPublic(verb string, w *reader) (known bool) {
 	switch verb {
 	case "index":
 		s.x.SetIndex(0, dec(w.next()))
+	case "filters":
+		var f exchange.Filters
+		fields := map[string]*decimal.Decimal{"tick": &f.Tick, "step": &f.Lot, "notional": &f.MinNotional, "up": &f.PriceUp, "down": &f.PriceDown,
+			"min": &f.MinQty, "max": &f.MaxQty}
+		for len(w.words) > 0 {
+			key, value, _ := strings.Cut(w.next(), "=")
+			*fields[key] = dec(value)
+		}
+		s.tell(s.x.SetFilters(0, f))
+		r := s.x.Rules(0)
+		s.told = append(s.told, fmt.Sprintf("rules: tick %s, step %s, notional %s, quantities %s to %s, prices %s to %s of the mark",
+			r.Tick, r.Lot, r.MinNotional, r.Quantity(r.MinQty), r.Quantity(r.MaxQty), r.PriceDown, r.PriceUp))
+	case "status":
+		s.tell(s.x.SetStatus(s.now, 0, w.next()))
+	case "hold", "let":
+		s.x.HoldMark(0, verb == "hold")
+	case "skew":
+		s.tell(s.x.SkewMark(0, dec(w.next())))
 	case "coin":
 		s.x.SetCoinPrice(dec(w.next()))
 	case "funding":
@@ -151,6 +173,13 @@ func (s *scene) moneyPublic(verb string, w *reader) (known bool) {
 		return false
 	}
 	return true
+}
+
+// tell tells an error.
+func (s *scene) tell(err error) {
+	if err != nil {
+		s.told = append(s.told, "refused "+err.Error())
+	}
 }
 
 // moneyEvent is an event of money, or empty.

@@ -43,7 +43,7 @@ func (x *Exchange) Timer(now Nanos) {
 	if x.second <= now {
 		x.second = nextMultiple(now, markEvery)
 		for i, s := range x.ins {
-			if !s.mark.recorded && x.sample(now, s) {
+			if !s.mark.recorded && !s.mark.held && s.phase != ended && x.sample(now, s) {
 				x.emitMark(now, i, &s.mark.now)
 				x.marked(now, s)
 			}

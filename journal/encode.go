@@ -13,9 +13,10 @@ import (
 // An entry is its length as a varint, a version, the record's kind, its time, and the fields that count for the kind; every
 // number is a varint, every text a length and bytes, an instrument its symbol.
 //
-// Version 2 has more kinds, and an order's fill may be marked as recovered; version 1 is read as well.
+// Version 2 has more kinds, and an order's fill may be marked as recovered. Version 3 has amendments, conditional orders, groups
+// of orders and hedge mode. Older ones are read as well.
 const (
-	version = 2
+	version = 3
 	// maxText bounds a text; the rest of a longer one is left out.
 	maxText = 4096
 	// maxEntry is more than any record takes.
@@ -44,6 +45,9 @@ func appendEntry(b []byte, r *market.Record) []byte {
 		b = appendInt(append(b, byte(r.Command.Op)), int64(r.Command.ID))
 		b = appendInt(append(b, byte(r.Outcome.Kind())), int64(r.Outcome.Code))
 		b = appendText(b, r.Outcome.Text)
+		if r.Command.Op == market.OpAmend {
+			b = appendInt(b, int64(r.Outcome.Revision))
+		}
 	case market.RecordUpdate:
 		b = appendUpdate(b, &r.Update)
 	case market.RecordFill:
@@ -63,7 +67,9 @@ func appendEntry(b []byte, r *market.Record) []byte {
 		b = appendText(appendInts(b, int64(r.Position.Qty), r.Position.Entry.Units()), r.Text)
 	case market.RecordReport:
 		b = appendInt(append(b, byte(r.Command.Op)), int64(r.Command.ID))
-		b = appendInts(append(b, byte(r.Report.Kind), byte(r.Report.Status)), r.Report.Venue, int64(r.Report.Filled))
+		b = appendReport(b, &r.Report)
+	case market.RecordGroup:
+		b = appendGroup(b, r.Group)
 	}
 	return finish(b, start)
 }
@@ -75,20 +81,51 @@ func finish(b []byte, start int) []byte {
 	return b
 }
 
+// The marks of a command. What only few orders have follows those that have it.
+const (
+	markReduce byte = 1 << iota
+	markClose
+	markProtect
+	markMore
+	marksAll = markMore<<1 - 1
+)
+
 func appendCommand(b []byte, c *market.Command) []byte {
-	b = append(b, byte(c.Op), byte(c.Side), byte(c.Type), byte(c.TIF), bit(c.ReduceOnly))
+	marks := bit(c.ReduceOnly)*markReduce | bit(c.ClosePosition)*markClose | bit(c.PriceProtect)*markProtect
+	more := c.Trigger != 0 || c.Activate != 0 || !c.Callback.IsZero() || c.GoodTill != 0 || c.Revision != 0 || c.Working != 0 ||
+		c.PositionSide != 0 || c.SelfTrade != 0 || c.PriceMatch != 0
+	b = append(b, byte(c.Op), byte(c.Side), byte(c.Type), byte(c.TIF), marks|bit(more)*markMore)
 	b = appendSymbol(b, c.Instrument)
-	return appendInts(b, int64(c.ID), int64(c.Px), int64(c.Qty))
+	b = appendInts(b, int64(c.ID), int64(c.Px), int64(c.Qty))
+	if !more {
+		return b
+	}
+	b = append(b, byte(c.Working), byte(c.PositionSide), byte(c.SelfTrade), byte(c.PriceMatch))
+	return appendInts(b, int64(c.Trigger), int64(c.Activate), c.Callback.Units(), c.GoodTill, int64(c.Revision))
 }
 
 func appendUpdate(b []byte, u *market.Update) []byte {
-	b = appendSymbol(append(b, byte(u.Status)), u.Instrument)
-	b = appendInts(b, int64(u.Order), u.Venue, int64(u.Filled), u.Time)
-	return appendText(b, u.ClientID)
+	more := u.Qty != 0 || u.Algo != 0 || u.Revision != 0 || u.Reason != ""
+	b = appendSymbol(append(b, byte(u.Status)|bit(more)*statusMore), u.Instrument)
+	b = appendText(appendInts(b, int64(u.Order), u.Venue, int64(u.Filled), u.Time), u.ClientID)
+	if !more {
+		return b
+	}
+	b = appendInts(append(b, byte(u.Algo)), int64(u.Px), int64(u.Qty), int64(u.Revision), u.AlgoID)
+	return appendText(b, u.Reason)
+}
+
+// statusMore marks the status of an update that says more of its order than that.
+const statusMore byte = 0x80
+
+func appendReport(b []byte, r *market.Report) []byte {
+	b = appendInts(append(b, byte(r.Kind), byte(r.Status)), r.Venue, int64(r.Filled))
+	b = appendInts(append(b, byte(r.Algo), bit(r.Settled)), int64(r.Px), int64(r.Qty), int64(r.Revision), r.AlgoID)
+	return appendText(b, r.Reason)
 }
 
 func appendFill(b []byte, f *market.Fill) []byte {
-	b = appendSymbol(append(b, byte(f.Side), bit(f.Maker)|bit(f.Recovered)<<1), f.Instrument)
+	b = appendSymbol(append(b, byte(f.Side), bit(f.Maker)|bit(f.Recovered)<<1|byte(f.For)<<2), f.Instrument)
 	b = appendInts(b, int64(f.Order), f.Trade, int64(f.Px), int64(f.Qty), f.Commission.Units(), f.Realised.Units(), f.Time)
 	return appendText(b, f.Asset)
 }
@@ -132,6 +169,7 @@ type decoder struct {
 	lookup Lookup
 	rec    market.Record // Kind 0: the entry is a part of a snapshot
 	part   *snapshot     // takes the parts of a snapshot; nil: they are passed over
+	old    byte          // version of the entry in hand
 	b      []byte        // what is left of the entry in hand
 	err    error         // the first one
 }
@@ -146,8 +184,8 @@ func (d *decoder) next(b []byte) (rest []byte, err error) {
 		return nil, errRange
 	}
 	d.b, d.err = b[w:w+int(n)], nil
-	if v := d.octet(); d.err == nil && (v == 0 || v > version) {
-		return nil, fmt.Errorf("%w: it is version %d, this program writes %d", errVersion, v, version)
+	if d.old = d.octet(); d.err == nil && (d.old == 0 || d.old > version) {
+		return nil, fmt.Errorf("%w: it is version %d, this program writes %d", errVersion, d.old, version)
 	}
 	if kind := d.octet(); kind >= snapBegin {
 		d.rec = market.Record{}
@@ -174,6 +212,9 @@ func (d *decoder) body() {
 	case market.RecordOutcome:
 		d.answered(&r.Command)
 		r.Outcome = d.outcome()
+		if r.Command.Op == market.OpAmend {
+			r.Outcome.Revision = d.int32()
+		}
 	case market.RecordUpdate:
 		d.update(&r.Update)
 	case market.RecordFill:
@@ -197,27 +238,59 @@ func (d *decoder) body() {
 		}
 	case market.RecordReport:
 		d.answered(&r.Command)
-		r.Report.Kind = market.ReportKind(d.upTo(byte(market.ProvenAbsent)))
-		r.Report.Status = market.OrderStatus(d.upTo(byte(market.StatusExpiredInMatch)))
-		r.Report.Venue, r.Report.Filled = d.int(), market.Lots(d.int())
+		d.report(&r.Report)
+	case market.RecordGroup:
+		r.Group = d.group()
 	default:
 		d.fail(errRange)
 	}
 }
 
 func (d *decoder) command(c *market.Command) {
-	c.Op = market.Op(d.upTo(byte(market.OpCancel)))
+	c.Op = market.Op(d.upTo(byte(market.OpAmend)))
 	c.Side = d.side()
 	c.Type = market.OrderType(d.upTo(byte(market.TrailingStopMarket)))
 	c.TIF = market.TIF(d.upTo(byte(market.GTD)))
-	c.ReduceOnly = d.upTo(1) == 1
+	marks := d.upTo(marksAll)
+	c.ReduceOnly, c.ClosePosition, c.PriceProtect = marks&markReduce != 0, marks&markClose != 0, marks&markProtect != 0
 	c.Instrument = d.symbol()
 	c.ID, c.Px, c.Qty = market.OrderID(d.int()), market.Ticks(d.int()), market.Lots(d.int())
+	if marks&markMore == 0 {
+		return
+	}
+	c.Working = market.Working(d.upTo(byte(market.MarkPrice)))
+	c.PositionSide = market.PositionSide(d.upTo(byte(market.Short)))
+	c.SelfTrade = market.SelfTrade(d.upTo(byte(market.SelfTradeNone)))
+	c.PriceMatch = market.PriceMatch(d.upTo(byte(market.Queue20)))
+	c.Trigger, c.Activate, c.Callback, c.GoodTill = market.Ticks(d.int()), market.Ticks(d.int()), d.money(), d.int()
+	c.Revision = d.int32()
+}
+
+func (d *decoder) report(r *market.Report) {
+	r.Kind = market.ReportKind(d.upTo(byte(market.ProvenAbsent)))
+	r.Status = market.OrderStatus(d.upTo(byte(market.StatusExpiredInMatch)))
+	r.Venue, r.Filled = d.int(), market.Lots(d.int())
+	if d.old < 3 {
+		return
+	}
+	r.Algo, r.Settled = market.AlgoStatus(d.upTo(byte(market.AlgoExpired))), d.upTo(1) == 1
+	r.Px, r.Qty, r.Revision, r.AlgoID = market.Ticks(d.int()), market.Lots(d.int()), d.int32(), d.int()
+	r.Reason = d.text()
+}
+
+// int32 is a number of an order's amendment.
+func (d *decoder) int32() int32 {
+	n := d.int()
+	if n < 0 || n > math.MaxInt32 {
+		d.fail(errRange)
+		return 0
+	}
+	return int32(n)
 }
 
 // answered is the part of a command that an outcome or a send refers to.
 func (d *decoder) answered(c *market.Command) {
-	c.Op, c.ID = market.Op(d.upTo(byte(market.OpCancel))), market.OrderID(d.int())
+	c.Op, c.ID = market.Op(d.upTo(byte(market.OpAmend))), market.OrderID(d.int())
 }
 
 func (d *decoder) outcome() market.Outcome {
@@ -235,16 +308,25 @@ func (d *decoder) outcome() market.Outcome {
 }
 
 func (d *decoder) update(u *market.Update) {
-	u.Status = market.OrderStatus(d.upTo(byte(market.StatusExpiredInMatch)))
+	status := d.octet()
+	if u.Status = market.OrderStatus(status &^ statusMore); u.Status > market.StatusExpiredInMatch {
+		d.fail(errRange)
+	}
 	u.Instrument = d.symbol()
 	u.Order, u.Venue, u.Filled, u.Time = market.OrderID(d.int()), d.int(), market.Lots(d.int()), d.int()
 	u.ClientID = d.text()
+	if status&statusMore == 0 {
+		return
+	}
+	u.Algo = market.AlgoStatus(d.upTo(byte(market.AlgoExpired)))
+	u.Px, u.Qty, u.Revision, u.AlgoID = market.Ticks(d.int()), market.Lots(d.int()), d.int32(), d.int()
+	u.Reason = d.text()
 }
 
 func (d *decoder) fill(f *market.Fill) {
 	f.Side = d.side()
-	marks := d.upTo(3)
-	f.Maker, f.Recovered = marks&1 != 0, marks&2 != 0
+	marks := d.upTo(byte(market.Short)<<2 | 3)
+	f.Maker, f.Recovered, f.For = marks&1 != 0, marks&2 != 0, market.PositionSide(marks>>2)
 	f.Instrument = d.symbol()
 	f.Order, f.Trade, f.Px, f.Qty = market.OrderID(d.int()), d.int(), market.Ticks(d.int()), market.Lots(d.int())
 	f.Commission, f.Realised, f.Time = d.money(), d.money(), d.int()

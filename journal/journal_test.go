@@ -53,7 +53,21 @@ func everyKind() []*market.Record {
 		{Kind: market.RecordReport, Time: 20, Command: market.Command{Op: market.OpPlace, ID: 7},
 			Report: market.Report{Kind: market.Found, Status: market.StatusExpiredInMatch, Venue: 8, Filled: 9}},
 		{Kind: market.RecordFill, Time: 21, Fill: market.Fill{Instrument: btc, Order: 1, Trade: 78, Side: market.Buy, Px: 1, Qty: 1, Recovered: true}},
+		{Kind: market.RecordGroup, Time: 22, Group: &market.GroupRecord{Op: market.GroupBegin, Group: plan(9)}},
+		{Kind: market.RecordGroup, Time: 23, Group: &market.GroupRecord{Op: market.GroupLeg, Group: market.Group{ID: 9},
+			Leg: market.Leg{Order: 10, Role: market.RoleStop, Trigger: 590000, Qty: 3}}},
+		{Kind: market.RecordGroup, Time: 24, Group: &market.GroupRecord{Op: market.GroupMove, Group: market.Group{ID: 9, Stop: 1, Take: 2}}},
+		{Kind: market.RecordGroup, Time: 25, Group: &market.GroupRecord{Op: market.GroupWish, Group: market.Group{ID: 9}, Wish: market.WishClose}},
+		{Kind: market.RecordGroup, Time: 26, Group: &market.GroupRecord{Op: market.GroupEnd, Group: market.Group{ID: 9}, Text: "stopped"}},
 	}
+}
+
+// plan is a group with every field set.
+func plan(id market.OrderID) market.Group {
+	return market.Group{ID: id, Kind: market.GroupBracket, Instrument: btc, Guards: market.Buy, Stop: 590000, Take: 640000,
+		First:    market.Ask{Side: market.Buy, Type: market.Limit, TIF: market.GTX, Px: 618000, Trigger: 5, Qty: 10},
+		Second:   market.Ask{Side: market.Sell, Type: market.StopMarket, Trigger: 7, Qty: 2, ReduceOnly: true},
+		Callback: decimal.MustParse("0.5"), Working: market.MarkPrice, Slices: 3, Every: 4, Show: 5, Bare: 2e9, Begun: 6}
 }
 
 // on runs main on a loop with a virtual clock.

@@ -47,12 +47,13 @@ type OrderRow struct {
 	Price      string `json:"price"`
 	Qty        string `json:"qty"`
 	Filled     string `json:"filled"`
-	ReduceOnly bool   `json:"reduce_only"`
-	State      string `json:"state"`  // intended, sent, unknown, refused, absent, or the venue's status
-	Cancel     string `json:"cancel"` // of the last cancel: "", asked, or its outcome
-	Code       int64  `json:"code"`   // of the last refusal
+	ReduceOnly bool   `json:"reduce_only"` // or another way to do nothing but reduce
+	State      string `json:"state"`       // intended, sent, unknown, refused, absent, or the venue's status
+	Cancel     string `json:"cancel"`      // of the last cancel: "", asked, or its outcome
+	Code       int64  `json:"code"`        // of the last refusal
 	Text       string `json:"text"`
 	Changed    string `json:"changed"` // of the last record about it, UTC
+	Trigger    string `json:"trigger"` // of a conditional order; else 0
 }
 
 // FillRow is one fill, as it was booked.
@@ -96,7 +97,7 @@ type BalanceRow struct {
 // NoteRow is what the trader said.
 type NoteRow struct {
 	Time string `json:"time"` // UTC
-	Kind string `json:"kind"` // note, latch, cleared, start, adjust, adopt
+	Kind string `json:"kind"` // note, latch, cleared, start, adjust, adopt, group
 	Text string `json:"text"`
 }
 
@@ -168,8 +169,15 @@ func (r *reading) wanted(in *market.Instrument, at market.Nanos) bool {
 // order is the row of an order about which there is a record.
 func (r *reading) order(id market.OrderID, at market.Nanos) *OrderRow {
 	o := r.orders[id]
-	if o != nil {
-		o.Changed = stamp(at)
+	if o == nil {
+		return nil
+	}
+	o.Changed = stamp(at)
+	if l, c := r.fold.orders[id], r.asked[id]; l != nil && (l.Command.Px != c.Px || l.Command.Qty != c.Qty) { // amended
+		c.Px, c.Qty, c.Revision = l.Command.Px, l.Command.Qty, l.Command.Revision
+		in := c.Instrument
+		o.Price, o.Qty = in.Price(c.Px).Fixed(in.PricePlaces), in.Quantity(c.Qty).Fixed(in.QtyPlaces)
+		r.asked[id] = c
 	}
 	return o
 }
@@ -177,7 +185,7 @@ func (r *reading) order(id market.OrderID, at market.Nanos) *OrderRow {
 func (r *reading) intent(rec *market.Record) {
 	c := &rec.Command
 	if c.Op != market.OpPlace {
-		if o := r.order(c.ID, rec.Time); o != nil {
+		if o := r.order(c.ID, rec.Time); o != nil && c.Op == market.OpCancel {
 			o.Cancel = "asked"
 		}
 		return
@@ -188,7 +196,7 @@ func (r *reading) intent(rec *market.Record) {
 	in := c.Instrument
 	r.orders[c.ID] = &OrderRow{Order: int64(c.ID), Time: stamp(rec.Time), Changed: stamp(rec.Time), Symbol: in.Symbol, Side: c.Side.String(),
 		Type: c.Type.String(), TIF: c.TIF.String(), Price: in.Price(c.Px).Fixed(in.PricePlaces), Qty: in.Quantity(c.Qty).Fixed(in.QtyPlaces),
-		ReduceOnly: c.ReduceOnly, State: "intended"}
+		ReduceOnly: c.Reduces(), Trigger: in.Price(c.Trigger).Fixed(in.PricePlaces), State: "intended"}
 	r.asked[c.ID] = *c
 	if r.ids = append(r.ids, c.ID); len(r.ids) > r.q.Most {
 		old := r.ids[0]
@@ -212,6 +220,7 @@ func (r *reading) outcome(rec *market.Record) {
 	switch early := o.State == "intended" || o.State == "sent" || o.State == "unknown"; {
 	case rec.Command.Op == market.OpCancel:
 		o.Cancel = kind.String()
+	case rec.Command.Op == market.OpAmend: // what it changed, order has written
 	case early && kind == market.IsAccepted:
 		o.State = market.StatusNew.String()
 	case early:
@@ -241,7 +250,7 @@ func (r *reading) fill(rec *market.Record) {
 		o.Filled = in.Quantity(r.filled[f.Order]).Fixed(in.QtyPlaces)
 		final := o.State == market.StatusCanceled.String() || o.State == market.StatusExpired.String()
 		switch {
-		case r.filled[f.Order] >= c.Qty:
+		case r.filled[f.Order] >= c.Qty && c.Qty > 0:
 			o.State = market.StatusFilled.String()
 		case !final:
 			o.State = market.StatusPartiallyFilled.String()
@@ -273,6 +282,10 @@ func (r *reading) note(rec *market.Record) {
 	case market.RecordAdopt:
 		in := rec.Position.Instrument
 		n.Kind, n.Text = "adopt", fmt.Sprintf("%s %s at %s: %s", in.Symbol, in.Quantity(rec.Position.Qty), rec.Position.Entry, rec.Text)
+	case market.RecordGroup:
+		if n.Kind, n.Text = "group", groupText(rec.Group); n.Text == "" {
+			return
+		}
 	default:
 		return
 	}

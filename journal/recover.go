@@ -23,8 +23,9 @@ type State struct {
 	Working []market.Command
 	// Orders are both, with all that is known of each, and those that ended with fills missing, in order: see [market.Inherited].
 	Orders []market.Inherited
-	Fills  []market.Fill // each (instrument, trade id, side) once, in order; only those after the snapshot that was read
-	Latch  string        // why trading was stopped; "" where it was not, or the last latch record was empty and so cleared it
+	Fills  []market.Fill       // each (instrument, trade id, side) once, in order; only those after the snapshot that was read
+	Groups []market.GroupState // of orders, that have not come to their end, in order
+	Latch  string              // why trading was stopped; "" where it was not, or the last latch record was empty and so cleared it
 
 	Run      string       // the name under which its order numbers stand at the venue; "" where none was given
 	Build    string       // that opened it last
@@ -56,12 +57,15 @@ type folding struct {
 	orders map[market.OrderID]*live
 	gone   map[market.OrderID]*live
 	oldest []market.OrderID // in gone
+	groups map[market.OrderID]*market.GroupState
+	legs   map[market.OrderID]*market.GroupState // by order: of the groups
 	books  *ledger.Ledger
 	fills  bool // keep them
 }
 
 func newFolding(fills bool) *folding {
-	return &folding{state: State{Next: 1}, orders: map[market.OrderID]*live{}, gone: map[market.OrderID]*live{}, books: ledger.New(nil), fills: fills}
+	return &folding{state: State{Next: 1}, orders: map[market.OrderID]*live{}, gone: map[market.OrderID]*live{}, groups: map[market.OrderID]*market.GroupState{},
+		legs: map[market.OrderID]*market.GroupState{}, books: ledger.New(nil), fills: fills}
 }
 
 // Fold reads a journal's records to the [State] they come to.
@@ -86,13 +90,15 @@ func (f *folding) record(r *market.Record) {
 	case market.RecordSent:
 		f.sent(&r.Command)
 	case market.RecordOutcome:
-		f.outcome(&r.Command, r.Outcome.Kind())
+		f.outcome(&r.Command, &r.Outcome)
 	case market.RecordUpdate:
-		f.update(r.Update.Order, r.Update.Status, r.Update.Filled, r.Update.Venue)
+		f.told(&r.Update)
 	case market.RecordReport:
 		f.report(r.Command.ID, &r.Report)
 	case market.RecordFill:
 		f.fill(&r.Fill)
+	case market.RecordGroup:
+		f.grouped(r.Group, r.Time)
 	case market.RecordLatch:
 		s.Latch = r.Text
 	case market.RecordStart:
@@ -130,18 +136,23 @@ func (f *folding) problem(err error) {
 func (f *folding) intent(c *market.Command, at market.Nanos) {
 	f.state.Next = max(f.state.Next, c.ID+1)
 	o := f.orders[c.ID]
-	if c.Op == market.OpPlace {
+	switch {
+	case c.Op == market.OpPlace:
 		f.orders[c.ID] = &live{Inherited: market.Inherited{Command: *c, Intended: at}}
-	} else if o != nil {
+	case o == nil:
+	case c.Op == market.OpAmend:
+		o.Amending, o.Asked, o.NewPx, o.NewQty = true, c.Revision, c.Px, c.Qty
+	default:
 		o.Cancel, o.cancelSent = true, false
 	}
 }
 
 func (f *folding) sent(c *market.Command) {
 	if o := f.orders[c.ID]; o != nil {
-		if c.Op == market.OpPlace {
+		switch c.Op {
+		case market.OpPlace:
 			o.Sent = true
-		} else {
+		case market.OpCancel:
 			o.cancelSent = true
 		}
 	}
@@ -149,12 +160,17 @@ func (f *folding) sent(c *market.Command) {
 
 // outcome resolves a command. A refused place ends its order, unless the venue has shown that it has it; an accepted cancel does
 // not end one: what ends an order is the venue's word about the order.
-func (f *folding) outcome(c *market.Command, k market.OutcomeKind) {
+func (f *folding) outcome(c *market.Command, out *market.Outcome) {
+	k := out.Kind()
 	o := f.alive(c.ID, c.Op == market.OpPlace && k == market.IsAccepted)
 	switch {
 	case o == nil || k == market.IsUnknown:
 	case c.Op == market.OpCancel:
 		o.Cancel = false
+	case c.Op == market.OpAmend:
+		if o.Amending && (out.Revision == 0 || out.Revision == o.Asked) {
+			o.amended(k == market.IsAccepted)
+		}
 	case k == market.IsRefused:
 		f.absent(o)
 	default:
@@ -192,12 +208,53 @@ func (f *folding) absent(o *live) {
 func (f *folding) report(id market.OrderID, r *market.Report) {
 	switch r.Kind {
 	case market.Found:
+		if o := f.alive(id, r.Status != market.StatusRejected); o != nil {
+			o.version(r.Px, r.Qty, r.Revision)
+			if r.Settled && r.Qty != 0 {
+				o.Amending, o.Command.Px, o.Command.Qty = false, r.Px, r.Qty
+			}
+			o.conditional(r.Algo, r.AlgoID, r.Qty)
+		}
 		f.update(id, r.Status, r.Filled, r.Venue)
 	case market.ProvenAbsent:
 		if o := f.orders[id]; o != nil {
 			f.absent(o)
 		}
 	}
+}
+
+// amended ends the amendment in hand.
+func (o *live) amended(taken bool) {
+	if o.Amending = false; taken {
+		o.Command.Px, o.Command.Qty, o.Command.Revision = o.NewPx, o.NewQty, o.Asked
+	}
+}
+
+// version takes what a message says of an order's price and quantity, as package order does: its number, or figures that only the
+// amendment in hand has, prove that it took effect.
+func (o *live) version(px market.Ticks, qty market.Lots, revision int32) {
+	c := &o.Command
+	if o.Amending && qty != 0 && (revision == o.Asked || px == o.NewPx && qty == o.NewQty && (px != c.Px || qty != c.Qty)) {
+		o.amended(true)
+	}
+}
+
+// conditional takes where a conditional order is; qty is how much one closes, where that is known.
+func (o *live) conditional(a market.AlgoStatus, id int64, qty market.Lots) {
+	o.Algo = max(o.Algo, a)
+	o.AlgoID = cmp.Or(id, o.AlgoID)
+	if c := &o.Command; c.ClosePosition && c.Qty == 0 {
+		c.Qty = qty
+	}
+}
+
+// told takes an update.
+func (f *folding) told(u *market.Update) {
+	if o := f.alive(u.Order, u.Status != market.StatusRejected); o != nil {
+		o.version(u.Px, u.Qty, u.Revision)
+		o.conditional(u.Algo, u.AlgoID, u.Qty)
+	}
+	f.update(u.Order, u.Status, u.Filled, u.Venue)
 }
 
 // update takes what the venue said of an order: that it knows it proves that it accepted it, except where it says that it rejected
@@ -221,6 +278,9 @@ func (f *folding) update(id market.OrderID, s market.OrderStatus, filled market.
 // close lets an order go that has ended and whose fills are all there.
 func (f *folding) close(o *live) {
 	qty := o.Command.Qty
+	if o.Amending {
+		qty = max(qty, o.NewQty)
+	}
 	if o.Ended.Final() && o.Filled >= o.Reported || qty > 0 && o.Filled >= qty {
 		delete(f.orders, o.Command.ID)
 	}
@@ -235,6 +295,7 @@ func (f *folding) fill(x *market.Fill) {
 	if f.fills {
 		f.state.Fills = append(f.state.Fills, *x)
 	}
+	f.filledLeg(x)
 	o := f.alive(x.Order, true)
 	if o == nil {
 		return
@@ -271,6 +332,7 @@ func (f *folding) result() State {
 		}
 		s.Orders = append(s.Orders, o.Inherited)
 	}
+	s.Groups = f.sortedGroups()
 	s.Books = f.books.State()
 	s.Problems = slices.Clone(s.Problems)
 	return s

@@ -8,7 +8,7 @@ import (
 )
 
 // A snapshot is what all records before it come to, as a run of entries of their own kinds: a beginning, assets, holdings with the
-// trades that are known again, open orders, and an end that counts them. It begins a segment of the tape, so that recovery finds it
+// trades that are known again, open orders, those that count as gone, groups of orders, and an end that counts them. It begins a segment of the tape, so that recovery finds it
 // by the segments' first records and reads nothing that stands before. One without its end was cut short by a crash and counts
 // for nothing: the one before it does.
 const (
@@ -18,6 +18,8 @@ const (
 	snapTrades
 	snapOrder
 	snapEnd
+	snapGone  // an order that counts as refused or absent, which later records may prove wrong
+	snapGroup // of orders
 )
 
 // Bounds of the parts: an entry takes up to maxEntry bytes.
@@ -32,6 +34,8 @@ type snapshot struct {
 	state  State
 	books  ledger.State
 	orders []*live
+	gone   []*live
+	groups []*market.GroupState
 	parts  int64
 	whole  bool
 }
@@ -69,6 +73,15 @@ func (f *folding) appendSnapshot(b []byte, cut func(int)) []byte {
 	for _, o := range f.sorted() {
 		part(snapOrder, func(b []byte) []byte { return appendLive(b, o) })
 	}
+	for _, id := range f.oldest {
+		if o := f.gone[id]; o != nil {
+			part(snapGone, func(b []byte) []byte { return appendLive(b, o) })
+		}
+	}
+	groups := f.sortedGroups()
+	for i := range groups {
+		part(snapGroup, func(b []byte) []byte { return appendGroupState(b, &groups[i]) })
+	}
 	part(snapEnd, func(b []byte) []byte { return appendInt(b, parts+1) })
 	return b
 }
@@ -89,9 +102,9 @@ func appendTrades(b []byte, ts []ledger.TradeState) []byte {
 
 func appendLive(b []byte, o *live) []byte {
 	h := &o.Inherited
-	b = append(b, bit(h.Sent)|bit(h.Accepted)<<1|bit(h.Cancel)<<2|bit(o.cancelSent)<<3|bit(o.placed)<<4, byte(h.Ended))
+	b = append(b, bit(h.Sent)|bit(h.Accepted)<<1|bit(h.Cancel)<<2|bit(o.cancelSent)<<3|bit(o.placed)<<4|bit(h.Amending)<<5, byte(h.Ended))
 	b = appendInts(appendCommand(b, &h.Command), h.Intended, int64(h.Filled), int64(h.Reported), h.Venue)
-	return b
+	return appendInts(append(b, byte(h.Algo)), int64(h.Asked), int64(h.NewPx), int64(h.NewQty), h.AlgoID)
 }
 
 // take reads one part out of d. On a nil snapshot it reads nothing.
@@ -120,6 +133,10 @@ func (s *snapshot) take(d *decoder, kind byte) {
 		s.trades(d)
 	case snapOrder:
 		s.orders = append(s.orders, d.live())
+	case snapGone:
+		s.gone = append(s.gone, d.live())
+	case snapGroup:
+		s.groups = append(s.groups, d.groupState())
 	case snapEnd:
 		s.whole = d.int() == s.parts
 	default:
@@ -155,12 +172,16 @@ func (d *decoder) holding() (h ledger.HoldingState) {
 }
 
 func (d *decoder) live() *live {
-	marks, ended := d.upTo(31), market.OrderStatus(d.upTo(byte(market.StatusExpiredInMatch)))
+	marks, ended := d.upTo(63), market.OrderStatus(d.upTo(byte(market.StatusExpiredInMatch)))
 	o := &live{cancelSent: marks&8 != 0, placed: marks&16 != 0}
 	h := &o.Inherited
-	h.Sent, h.Accepted, h.Cancel, h.Ended = marks&1 != 0, marks&2 != 0, marks&4 != 0, ended
+	h.Sent, h.Accepted, h.Cancel, h.Amending, h.Ended = marks&1 != 0, marks&2 != 0, marks&4 != 0, marks&32 != 0, ended
 	d.command(&h.Command)
 	h.Intended, h.Filled, h.Reported, h.Venue = d.int(), market.Lots(d.int()), market.Lots(d.int()), d.int()
+	if d.old >= 3 {
+		h.Algo = market.AlgoStatus(d.upTo(byte(market.AlgoExpired)))
+		h.Asked, h.NewPx, h.NewQty, h.AlgoID = d.int32(), market.Ticks(d.int()), market.Lots(d.int()), d.int()
+	}
 	return o
 }
 
@@ -172,6 +193,11 @@ func (f *folding) restore(s *snapshot) error {
 	f.state = s.state
 	for _, o := range s.orders {
 		f.orders[o.Command.ID] = o
+	}
+	f.restoreGroups(s.groups)
+	for _, o := range s.gone {
+		f.gone[o.Command.ID] = o
+		f.oldest = append(f.oldest, o.Command.ID)
 	}
 	return nil
 }

@@ -29,7 +29,7 @@ func history(n int) []*market.Record {
 		at := market.Nanos(10 + i)
 		id := market.OrderID(1 + rng.Int64N(int64(next)))
 		r := &market.Record{Time: at, Command: market.Command{Op: market.OpPlace, ID: id}}
-		switch rng.IntN(9) {
+		switch rng.IntN(11) {
 		case 0, 1:
 			r = intent(next)
 			next++
@@ -52,12 +52,33 @@ func history(n int) []*market.Record {
 		case 7:
 			r.Kind = market.RecordReport
 			r.Report = market.Report{Kind: market.ReportKind(rng.IntN(3)), Status: market.StatusNew, Venue: 5}
+		case 9, 10:
+			r = &market.Record{Kind: market.RecordGroup, Time: at, Group: groupStep(rng, next)}
+			if r.Group.Op <= market.GroupLeg {
+				next++
+			}
 		case 8:
 			r = &market.Record{Kind: market.RecordLatch, Time: at, Text: fmt.Sprint("latch ", i)}
 		}
 		out = append(out, r)
 	}
 	return out
+}
+
+// groupStep is something that happens to one of two groups.
+func groupStep(rng *rand.Rand, next market.OrderID) *market.GroupRecord {
+	r := &market.GroupRecord{Op: market.GroupOp(1 + rng.IntN(5)), Group: market.Group{ID: market.OrderID(1 + rng.IntN(2)), Stop: 3}}
+	switch r.Op {
+	case market.GroupBegin:
+		r.Group = plan(r.Group.ID)
+	case market.GroupEnd:
+		if rng.IntN(4) > 0 { // else they would not grow old
+			r.Op, r.Wish = market.GroupWish, market.WishWind
+		}
+	default:
+		r.Op, r.Leg = market.GroupLeg, market.Leg{Order: next - 1, Role: market.RoleFirst, Qty: 3}
+	}
+	return r
 }
 
 // wrote writes records, a flush after each few, with a snapshot every so many bytes.

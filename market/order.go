@@ -13,15 +13,18 @@ type Op uint8
 const (
 	OpPlace Op = iota + 1
 	OpCancel
+	OpAmend
 )
 
-// String is "place" or "cancel".
+// String is "place", "cancel" or "amend".
 func (o Op) String() string {
 	switch o {
 	case OpPlace:
 		return "place"
 	case OpCancel:
 		return "cancel"
+	case OpAmend:
+		return "amend"
 	}
 	return "none"
 }
@@ -130,25 +133,70 @@ const (
 // String is Binance's spelling.
 func (w Working) String() string { return [...]string{"CONTRACT_PRICE", "MARK_PRICE"}[w] }
 
-// Command is one order command, what the trader asks a venue for. It is borrowed for the call of Send.
+// AlgoStatus is where a conditional order is in its life (Binance USD-M, algoStatus).
+type AlgoStatus uint8
+
+// The statuses. AlgoNone is the zero value: not a conditional order, or not said. AlgoNew waits for its trigger; AlgoTriggering is
+// the moment in which the trigger has come; AlgoTriggered has an order in matching; the others are final: that order ended, it was
+// refused when the trigger came, it was cancelled, or the position that it would have closed is gone.
+const (
+	AlgoNone AlgoStatus = iota
+	AlgoNew
+	AlgoTriggering
+	AlgoTriggered
+	AlgoFinished
+	AlgoRejected
+	AlgoCanceled
+	AlgoExpired
+)
+
+// String is Binance's spelling.
+func (s AlgoStatus) String() string {
+	return [...]string{"NONE", "NEW", "TRIGGERING", "TRIGGERED", "FINISHED", "REJECTED", "CANCELED", "EXPIRED"}[s]
+}
+
+// Command is one order command, what the trader asks a venue for. It is borrowed for the call of Send. A cancel counts ID,
+// Instrument, Side and Type; an amendment also Px, Qty, ReduceOnly and Revision; a placement all but Revision.
 type Command struct {
-	Op         Op
 	ID         OrderID
 	Instrument *Instrument
-	Side       Side
-	Type       OrderType
-	TIF        TIF
-	Px         Ticks
-	Qty        Lots
-	ReduceOnly bool
+	Px         Ticks           // 0 of what becomes a market order, and beside a PriceMatch
+	Qty        Lots            // in all, what is filled already counted; 0 with ClosePosition
+	Trigger    Ticks           // of conditional orders; 0 for TrailingStopMarket
+	Activate   Ticks           // of TrailingStopMarket: from where it follows the price; 0: from the price now
+	Callback   decimal.Decimal // of TrailingStopMarket: its distance in percent, 0.1 to 20 (Binance USD-M, callbackRate)
+	GoodTill   Nanos           // of TIF GTD: when it expires, in whole seconds
+	Revision   int32           // of amendments: the order's how-manieth, from 1; tells the answers to them apart
+
+	Op            Op
+	Side          Side
+	Type          OrderType
+	TIF           TIF
+	Working       Working // of conditional orders: what the trigger is compared with
+	PositionSide  PositionSide
+	SelfTrade     SelfTrade
+	PriceMatch    PriceMatch
+	ReduceOnly    bool
+	ClosePosition bool // of StopMarket and TakeProfitMarket: closes all of the position
+	PriceProtect  bool // of conditional orders: fires only where mark and last price are near each other
 }
+
+// Reduces says whether the order can do nothing but make a position smaller, by the venue's own rules: it is reduce-only, closes the
+// position, or (in hedge mode) goes against the side that it is for.
+func (c *Command) Reduces() bool {
+	return c.ReduceOnly || c.ClosePosition || c.PositionSide == Long && c.Side == Sell || c.PositionSide == Short && c.Side == Buy
+}
+
+// Protects says whether the order waits to make a position smaller: a protective stop, or a target that is one.
+func (c *Command) Protects() bool { return c.Type.Conditional() && c.Reduces() }
 
 // Outcome is what became of a command: Accepted, Refused or Unknown. Only the three constructors make one, and the zero
 // value is Unknown: nothing counts as refused until that is proven (rule 7.1).
 type Outcome struct {
-	kind OutcomeKind
-	Code int    // of a refusal, Binance's error code (negative); 0 where the refusal is our own
-	Text string // of a refusal, what was said
+	kind     OutcomeKind
+	Revision int32  // of the answer to an amendment: which one, see [Command]; 0: not said
+	Code     int    // of a refusal, Binance's error code (negative); 0 where the refusal is our own
+	Text     string // of a refusal, what was said
 }
 
 // OutcomeKind is the kind of an [Outcome].
@@ -212,21 +260,29 @@ type Fill struct {
 	Asset      string          // of the commission
 	Realised   decimal.Decimal // realised profit in the margin asset
 	Maker      bool
-	Recovered  bool  // a query brought it: nobody had listened when it happened
-	Time       Nanos // transaction time at the venue
+	Recovered  bool         // a query brought it: nobody had listened when it happened
+	For        PositionSide // of hedge mode: the position that it changed
+	Time       Nanos        // transaction time at the venue
 }
 
 // Update is what the venue did to an order by itself: accepted it, filled it, cancelled it (Binance USD-M,
-// ORDER_TRADE_UPDATE, TRADE_LITE). Fill is nil where no trade happened.
+// ORDER_TRADE_UPDATE, TRADE_LITE, ALGO_UPDATE). Fill is nil where no trade happened. A conditional order and the ordinary one that
+// it becomes are one order here, of one number.
 type Update struct {
 	Instrument *Instrument
 	Order      OrderID // 0: not one of ours
-	Venue      int64   // the venue's order id
+	Venue      int64   // the venue's order id; 0 of a conditional order that is not triggered
 	ClientID   string  // as the venue spells it; set where Order is 0
-	Status     OrderStatus
-	Filled     Lots // cumulative
+	Filled     Lots    // cumulative
+	Px         Ticks   // what the order has now, amendments counted; with Qty 0 it was not said
+	Qty        Lots
 	Fill       *Fill
 	Time       Nanos
+	AlgoID     int64  // the venue's number of the conditional order: not an order id
+	Reason     string // why its trigger came to nothing; of AlgoRejected
+	Revision   int32  // of the last amendment that took effect, where the venue says it; see [Command]
+	Status     OrderStatus
+	Algo       AlgoStatus // of a conditional order
 }
 
 // ReportKind is what a query proved.
@@ -241,11 +297,18 @@ const (
 
 // Report is the answer to a query for one order.
 type Report struct {
-	Kind   ReportKind
-	Status OrderStatus
-	Venue  int64
-	Filled Lots
-	Fills  []Fill // every trade of the order that the venue knows
+	Kind     ReportKind
+	Status   OrderStatus
+	Algo     AlgoStatus // of a conditional order
+	Settled  bool       // no amendment that was sent before can take effect any more: Px and Qty are the last word
+	Revision int32      // of the last amendment that took effect, where the venue says it
+	Venue    int64
+	AlgoID   int64
+	Filled   Lots
+	Px       Ticks // what the order has now, amendments counted; with Qty 0 it was not said
+	Qty      Lots
+	Reason   string // why a conditional order's trigger came to nothing
+	Fills    []Fill // every trade of the order that the venue knows
 }
 
 // Balance is one asset of an account.
@@ -261,16 +324,20 @@ type Position struct {
 	Entry      decimal.Decimal
 }
 
-// OpenOrder is an order that rests at the venue.
+// OpenOrder is an order that rests at the venue, or a conditional one that waits for its trigger there.
 type OpenOrder struct {
 	Instrument *Instrument
 	Order      OrderID // 0: not one of ours
-	Venue      int64
+	Venue      int64   // 0 of a conditional order
+	AlgoID     int64   // of a conditional order that waits
 	ClientID   string
 	Side       Side
+	Type       OrderType
 	Px         Ticks
-	Qty        Lots
+	Qty        Lots // 0 of a conditional order that closes a position
+	Trigger    Ticks
 	Filled     Lots
+	Reduces    bool // it can only make a position smaller
 }
 
 // Account is the whole account as the venue's queries told it: balances, non-zero positions, open orders.
@@ -331,6 +398,7 @@ const (
 	RecordAdjust                        // Change, Text: an amount that went to suspense, and why
 	RecordAdopt                         // Position, Text: a position that was taken over from the venue as it is, and why
 	RecordReport                        // Command.ID, Command.Op, Report without its fills: what a query proved
+	RecordGroup                         // Group: a step of a group of orders
 )
 
 // Record is one entry of the journal. Which fields count is said at its kind.
@@ -345,6 +413,7 @@ type Record struct {
 	Report  Report
 	Text    string
 	Run     string
+	Group   *GroupRecord // of RecordGroup; not written to after it was appended
 	// Position is the venue's, adopted.
 	Position Position
 }
@@ -361,4 +430,11 @@ type Inherited struct {
 	Filled   Lots        // the sum of the fills that were booked
 	Reported Lots        // the highest cumulative quantity that the venue named
 	Venue    int64       // the venue's number; 0: not known
+
+	Amending bool  // an amendment was asked for, to NewPx and NewQty, and what came of that is not known
+	Asked    int32 // the number of the last amendment that was asked for; Command has that of the last that took effect
+	NewPx    Ticks
+	NewQty   Lots
+	AlgoID   int64      // the venue's number of a conditional order; 0: not known
+	Algo     AlgoStatus // where a conditional order is known to have been
 }

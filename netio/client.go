@@ -106,8 +106,19 @@ func (d *socketDoer) try(co *aio.Co, r *Request) (*Response, error) {
 func (d *socketDoer) send(ctx context.Context, r *Request, header [2]string) (*Response, error) {
 	ctx, cancel := context.WithTimeout(ctx, wallMax)
 	defer cancel()
+	held := d.n.cfg.Halt.newAsking(r)
+	if held.barred() {
+		return nil, &Lost{Err: fmt.Errorf("%s %s: not sent: %w", r.Method, r.Path, ErrHalted)}
+	}
+	defer held.done()
 	var began atomic.Bool // a connection was at hand: from here on bytes may have left
-	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { began.Store(true) }})
+	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		GotConn: func(i httptrace.GotConnInfo) {
+			began.Store(true)
+			held.got(i.Conn)
+		},
+		WroteRequest: func(httptrace.WroteRequestInfo) { held.done() },
+	})
 	hr, err := d.request(ctx, r, header)
 	if err != nil {
 		return nil, &Lost{Err: fmt.Errorf("%s %s: %w", r.Method, r.Path, err)}

@@ -38,6 +38,7 @@ type Request struct {
 	Header [][2]string // at the server: canonical names, sorted
 	Body   []byte
 	Remote string // at the server: the peer's address
+	Halts  bool   // at the client: a [Halt] keeps it from being written
 }
 
 // Get is the value of the first header of that canonical name, or empty.

@@ -22,6 +22,7 @@ type outbox struct {
 	raw      syscall.RawConn
 	limit    int
 	spawn    func(func())
+	brake    *Halt // counts what is written; nil: nobody does
 
 	mu    sync.Mutex
 	queue []byte // for the goroutine
@@ -58,7 +59,10 @@ func (o *outbox) Write(p []byte) (int, error) {
 	n := 0
 	if !o.busy && o.raw != nil {
 		var err error
-		if n, err = o.try.now(o.raw, p); err != nil {
+		o.brake.count(len(p))
+		n, err = o.try.now(o.raw, p)
+		o.brake.count(n - len(p))
+		if err != nil {
 			o.err = err
 			o.Conn.Close() // the reader notices, and asks why
 			if n == 0 {
@@ -111,7 +115,10 @@ func (o *outbox) drain() {
 func (o *outbox) writeAll(p []byte) error {
 	for len(p) > 0 {
 		o.Conn.SetWriteDeadline(time.Now().Add(stallMax))
-		n, err := o.Conn.Write(p[:min(len(p), drainChunk)])
+		part := p[:min(len(p), drainChunk)]
+		o.brake.count(len(part))
+		n, err := o.Conn.Write(part)
+		o.brake.count(n - len(part))
 		o.mu.Lock()
 		o.owed -= n
 		o.mu.Unlock()

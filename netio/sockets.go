@@ -33,6 +33,7 @@ type SocketConfig struct {
 	Silence   time.Duration // a peer that is silent so long is given up; 60 s
 	WriteMax  int           // bytes that may wait for a slow peer, a connection; 4 MiB
 	ReadMax   int           // bytes of a message; ws.MaxMessage
+	Halt      *Halt         // takes back what is not written yet; nil: nobody does
 	KernelBuf int           // size of each socket's kernel buffers; 0: the system's
 	Deflate   bool          // clients offer permessage-deflate: fewer bytes to receive, more work for each message
 	// Proxy is the HTTP proxy of clients, "http://[user:password@]host:port"; "": the environment's (HTTPS_PROXY, NO_PROXY),
@@ -93,6 +94,7 @@ func Sockets(l *aio.Loop, cfg SocketConfig) Network {
 		links: map[uint64]*link{}, trips: map[uint64]*trip{}, ports: map[string]int{},
 		open: map[*socket]struct{}{}, lns: map[*server]struct{}{}, slots: aio.NewQueue[struct{}](l, maxRequests),
 	}
+	cfg.Halt.join(n)
 	l.AtClose(n.close)
 	return n
 }
@@ -253,6 +255,7 @@ func (n *sockets) dial(ctx context.Context, u *url.URL, extra [][2]string) (*dia
 	tcp := c.(*net.TCPConn)
 	n.tune(tcp)
 	d := &dialled{out: newOutbox(tcp, n.cfg.WriteMax, n.l.Spawn)}
+	d.out.brake = n.cfg.Halt
 	d.conn = d.out
 	stop := context.AfterFunc(ctx, func() { _ = tcp.SetDeadline(time.Unix(1, 0)) })
 	err = n.shake(ctx, d, u, extra)

@@ -107,6 +107,9 @@ var statusNews = [...]news{
 func (s *Step) hear(n news, now market.Nanos) {
 	o := s.Order
 	m := moves[o.State][n]
+	if n == newsRejected && o.Algo == market.AlgoRejected && o.State != Refused {
+		m = to(Refused, Ended|TriggerRejected) // it waited, and came to nothing
+	}
 	if m == (move{}) {
 		s.Facts |= Stale
 		return
@@ -133,7 +136,7 @@ func (s *Step) fill(f *market.Fill, now market.Nanos) {
 	o.Changed = now
 	s.Filled = f.Qty
 	s.Facts |= FillApplied
-	if o.Filled > o.Qty {
+	if o.over(o.Filled) {
 		s.Facts |= Overfill
 	}
 }
@@ -145,7 +148,7 @@ func (s *Step) reported(filled market.Lots) {
 	if o.Reported > o.Filled {
 		s.Facts |= MissingFills
 	}
-	if o.Reported > o.Qty {
+	if o.over(o.Reported) {
 		s.Facts |= Overfill
 	}
 }

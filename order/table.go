@@ -48,10 +48,7 @@ func (t *Table) Intend(c *market.Command, now market.Nanos) (*Order, error) {
 		return nil, fmt.Errorf("%w: %d", ErrDuplicate, c.ID)
 	}
 	o := t.take()
-	*o = Order{
-		ID: c.ID, Instrument: c.Instrument, Side: c.Side, Type: c.Type, TIF: c.TIF, Px: c.Px, Qty: c.Qty, ReduceOnly: c.ReduceOnly,
-		State: Intended, Created: now, Changed: now,
-	}
+	*o = Order{Command: *c, State: Intended, most: c.Qty, Created: now, Changed: now}
 	t.link(o)
 	return o, nil
 }
@@ -80,6 +77,10 @@ func (t *Table) Inherit(h *market.Inherited, now market.Nanos) (*Order, error) {
 	}
 	if h.Cancel && o.Live() {
 		o.Cancel, o.asked = CancelUnknown, true
+	}
+	o.AlgoID, o.Algo, o.Asked = h.AlgoID, h.Algo, h.Asked
+	if h.Amending && o.Live() {
+		o.Amend, o.NewPx, o.NewQty = AmendUnknown, h.NewPx, h.NewQty
 	}
 	return o, nil
 }
@@ -132,7 +133,9 @@ func (t *Table) Sent(id market.OrderID, op market.Op, now market.Nanos) Step {
 	case o == nil:
 	case op == market.OpPlace:
 		s.hear(newsSent, now)
-	case o.Cancel == CancelIntended:
+	case op == market.OpAmend && o.Amend == AmendIntended:
+		o.Amend, o.Changed = AmendSent, now
+	case op == market.OpCancel && o.Cancel == CancelIntended:
 		o.Cancel, o.Changed = CancelSent, now
 	default:
 		s.Facts |= Stale
@@ -149,9 +152,12 @@ func (t *Table) Reply(id market.OrderID, op market.Op, out market.Outcome, now m
 	if out.Kind() == market.IsRefused {
 		o.Code, o.Text = out.Code, out.Text
 	}
-	if op == market.OpCancel {
+	switch op {
+	case market.OpCancel:
 		s.cancelReply(out.Kind(), now)
-	} else {
+	case market.OpAmend:
+		s.amendReply(out, now)
+	default:
 		s.hear([...]news{newsUnknown, newsAccepted, newsRefused}[out.Kind()], now)
 	}
 	return s.done()
@@ -183,6 +189,8 @@ func (t *Table) Update(u *market.Update, fresh bool, now market.Nanos) Step {
 	if u.Venue != 0 {
 		o.Venue = u.Venue
 	}
+	s.conditional(u.Algo, u.AlgoID, u.Reason)
+	s.version(u.Px, u.Qty, u.Revision, now)
 	if u.Fill != nil && fresh {
 		s.fill(u.Fill, now)
 	}
@@ -193,6 +201,7 @@ func (t *Table) Update(u *market.Update, fresh bool, now market.Nanos) Step {
 	case u.Fill != nil:
 		s.hear(fillNews(o), now)
 	}
+	s.ended(u.Qty != 0)
 	return s.done()
 }
 
@@ -210,7 +219,7 @@ func (t *Table) Fill(f *market.Fill, now market.Nanos) Step {
 
 // fillNews is what a fill without a status says: the order is filled once nothing is left.
 func fillNews(o *Order) news {
-	if o.Filled >= o.Qty && !o.State.Terminal() {
+	if o.Filled >= o.worst() && o.Qty > 0 && !o.State.Terminal() {
 		return newsFilled
 	}
 	return newsFill
@@ -228,8 +237,15 @@ func (t *Table) Report(id market.OrderID, r *market.Report, now market.Nanos) St
 		if r.Venue != 0 {
 			o.Venue = r.Venue
 		}
+		o.doubt = false
+		s.conditional(r.Algo, r.AlgoID, r.Reason)
+		s.version(r.Px, r.Qty, r.Revision, now)
+		if r.Settled {
+			s.settleVersion(r, now)
+		}
 		s.reported(r.Filled)
 		s.hear(statusNews[r.Status], now)
+		s.ended(r.Qty != 0)
 		if o.Live() && (o.Cancel == CancelUnknown || o.Cancel == CancelRefused) {
 			o.Cancel = CancelNone // it rests: the cancel had no effect, and may be asked for again
 		}

@@ -157,7 +157,7 @@ func compareOrder(v *market.OpenOrder, o *order.Order) (Difference, bool) {
 		d.Kind = OrderForeign
 	case !o.Live():
 		d.Kind = OrderEnded
-	case !o.State.AtVenue():
+	case !o.State.AtVenue() || o.Amend.Open():
 		d.Kind, d.Ours = OrderUnknown, in.Quantity(o.Outstanding())
 	case o.Filled != v.Filled || o.Qty != v.Qty || o.Px != v.Px || o.Side != v.Side:
 		d.Kind, d.Ours, d.Their = OrderDiffers, in.Quantity(o.Filled), in.Quantity(v.Filled)

@@ -13,6 +13,9 @@
 //	d.Fill(id, btc, market.Buy, 5)
 //	d.Release(id)
 //
+// An amendment reserves the worse of both versions until its fate is proven ([Desk.Amend], [Desk.Resize]). A conditional order
+// reserves its worst case like any other, except one that only protects: that reserves nothing.
+//
 // An order that makes the position smaller passes however far the position is beyond its limit; a reduce-only one passes the
 // limits of a single order and the no-increase mode too. But what is open on its side may flip the position, and that flip is
 // held to the limit: cancel first, then close. Cancels do not come here at all. It sends nothing, waits for nothing and reads no
@@ -30,6 +33,9 @@ import (
 
 // MaxReservations is how many orders of all instruments a desk can hold room for.
 const MaxReservations = 1 << 16
+
+// MaxConditional is how many conditional orders an account may have waiting, over all instruments (Binance USD-M, since 2025-12-29).
+const MaxConditional = 200
 
 // Limits bound one instrument. All have to be set: a zero is refused, so that a forgotten limit is never no limit.
 type Limits struct {
@@ -107,6 +113,8 @@ type reservation struct {
 	left   market.Lots
 	side   market.Side
 	reduce bool
+	waits  bool // a conditional order
+	exempt bool // a protective one: it counts among the conditional ones alone
 }
 
 // Desk holds the limits, positions and reservations of one trader.
@@ -116,6 +124,9 @@ type Desk struct {
 	totals   *totals    // nil: the account as a whole is not bounded
 	open     map[market.OrderID]reservation
 	mode     Mode
+
+	conditional int // of open
+	exempt      int // of them, those that only protect
 }
 
 // NewDesk makes a desk on which nothing may be traded yet.
@@ -164,7 +175,7 @@ func (d *Desk) Worst(in *market.Instrument) (long, short market.Lots) {
 	return a.position + a.buys, a.position - a.sells
 }
 
-// Open is how many orders of an instrument hold room.
+// Open is how many orders of an instrument hold room; those that only protect hold none.
 func (d *Desk) Open(in *market.Instrument) int { return d.account(in).orders }
 
 // Reserved is how much room an order still holds.
@@ -186,8 +197,51 @@ func (d *Desk) Reserve(c *market.Command, ref Reference) error {
 		return err
 	}
 	d.noteTotals(a, c, ref.Now)
-	d.Admit(c.ID, c.Instrument, c.Side, c.Qty, c.ReduceOnly)
+	d.Admit(c, c.Qty)
 	return nil
+}
+
+// Amend checks a new price and quantity of an order that holds room, of which left is what it may still fill by now, and reserves the
+// worse of both versions. Once its fate is proven, [Desk.Resize] gives back what is too much. On an *[Error] nothing changes.
+func (d *Desk) Amend(c *market.Command, left market.Lots, ref Reference) error {
+	a := d.account(c.Instrument)
+	if err := d.check(a, c, ref); err != nil {
+		return err
+	}
+	r, ok := d.open[c.ID]
+	if !ok {
+		return refuse(c, BadRequest, "order %d holds no room, so it has none to change", c.ID)
+	}
+	more := left - r.left
+	if more <= 0 {
+		return nil
+	}
+	if c.Reduces() {
+		if free := max(a.position, -a.position) - a.closing; more > free {
+			return refuse(c, NotReducing, "reduce-only %s of %s more is more than the %s that no other order reduces yet (%s): use less",
+				c.Side, c.Instrument.Quantity(more), c.Instrument.Quantity(max(free, 0)), c.Instrument.Symbol)
+		}
+	}
+	if err := a.checkWorst(c, more); err != nil {
+		return err
+	}
+	if err := d.checkAmend(a, c, more, ref); err != nil {
+		return err
+	}
+	d.Resize(c.ID, left)
+	return nil
+}
+
+// Resize makes an order's room what it may still fill: after an amendment, or after the venue has said how much a conditional order
+// closes. An order that holds none is left alone, and so is a protective one.
+func (d *Desk) Resize(id market.OrderID, left market.Lots) {
+	r, ok := d.open[id]
+	if !ok || r.exempt || left == r.left {
+		return
+	}
+	r.acc.hold(r, left-r.left)
+	r.left = left
+	d.open[id] = r
 }
 
 // Recheck checks again, right before the bytes leave, what may have changed since Reserve: mode, collar and filters. The
@@ -196,15 +250,31 @@ func (d *Desk) Recheck(c *market.Command, ref Reference) error {
 	return d.check(d.account(c.Instrument), c, ref)
 }
 
-// Admit reserves room without asking: for orders that live at the venue whether we like it or not (found at the start, or
-// revived). Admitting an order again replaces its reservation.
-func (d *Desk) Admit(id market.OrderID, in *market.Instrument, side market.Side, left market.Lots, reduceOnly bool) {
-	d.Release(id)
-	a := d.account(in)
-	r := reservation{acc: a, left: left, side: side, reduce: reduceOnly}
-	d.open[id] = r
-	a.orders++
-	a.hold(r, left)
+// Admit reserves room for what is left of an order without asking: for orders that live at the venue whether we like it or not (found
+// at the start, or revived). Admitting an order again replaces its reservation. A protective order reserves nothing: the venue lets it
+// do no more than close what there is, so that a stop and a target of the same position are no flip of it.
+func (d *Desk) Admit(c *market.Command, left market.Lots) {
+	d.Release(c.ID)
+	a := d.account(c.Instrument)
+	r := reservation{acc: a, left: left, side: c.Side, reduce: c.Reduces(), waits: c.Type.Conditional(), exempt: c.Protects()}
+	if r.exempt {
+		r.left = 0
+	}
+	d.open[c.ID] = r
+	d.count(r, 1)
+	a.hold(r, r.left)
+}
+
+// count counts an order in or out.
+func (d *Desk) count(r reservation, n int) {
+	if r.waits {
+		d.conditional += n
+	}
+	if r.exempt {
+		d.exempt += n
+		return
+	}
+	r.acc.orders += n
 }
 
 // Fill moves filled quantity from an order's reservation into the position. A fill of an order without one (a late fill, an
@@ -229,7 +299,7 @@ func (d *Desk) Release(id market.OrderID) {
 		return
 	}
 	r.acc.hold(r, -r.left)
-	r.acc.orders--
+	d.count(r, -1)
 	delete(d.open, id)
 }
 

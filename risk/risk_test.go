@@ -358,8 +358,8 @@ func TestReduceOnlyTogether(t *testing.T) {
 func TestAdmit(t *testing.T) {
 	in := btc()
 	d := desk(t, in)
-	d.Admit(7, in, market.Buy, 500, false)
-	d.Admit(7, in, market.Buy, 300, false)
+	d.Admit(limit(in, 7, market.Buy, 600_000, 500), 500)
+	d.Admit(limit(in, 7, market.Buy, 600_000, 500), 300)
 	if long, _ := d.Worst(in); long != 300 || d.Open(in) != 1 {
 		t.Fatal(long, d.Open(in))
 	}

@@ -138,11 +138,11 @@ func (d *Desk) Worth(equity decimal.Decimal, now market.Nanos) error {
 // checkTotals holds the account, with this order in it, to its totals.
 func (d *Desk) checkTotals(a *account, c *market.Command, ref Reference) error {
 	t := d.totals
-	if t == nil || c.ReduceOnly {
+	if t == nil || c.Reduces() {
 		return nil
 	}
-	if len(d.open) >= t.MaxOpenOrders {
-		return refuse(c, OverOrders, "%d orders are open or unknown in the account, the limit is %d: cancel or settle some", len(d.open), t.MaxOpenOrders)
+	if open := len(d.open) - d.exempt; open >= t.MaxOpenOrders {
+		return refuse(c, OverOrders, "%d orders are open or unknown in the account, the limit is %d: cancel or settle some", open, t.MaxOpenOrders)
 	}
 	if wait := t.orders.wait(ref.Now); wait > 0 {
 		return refuse(c, OverRate, "%d new orders in %s is the limit: the next may leave in %s", t.Orders.N, span(t.Orders.In), span(wait))
@@ -151,7 +151,20 @@ func (d *Desk) checkTotals(a *account, c *market.Command, ref Reference) error {
 		return refuse(c, OverRate, "%d orders to %s %s in %s is the limit, as a guard against one that repeats itself: the next may leave in %s",
 			t.Repeat.N, c.Side, c.Instrument.Symbol, span(t.Repeat.In), span(wait))
 	}
-	exposure, open, err := d.sums(a, c, ref)
+	return d.checkSums(a, c, c.Qty, ref)
+}
+
+// checkAmend holds the account, with so much more of an order in it, to its totals.
+func (d *Desk) checkAmend(a *account, c *market.Command, more market.Lots, ref Reference) error {
+	if d.totals == nil || c.Reduces() {
+		return nil
+	}
+	return d.checkSums(a, c, more, ref)
+}
+
+func (d *Desk) checkSums(a *account, c *market.Command, more market.Lots, ref Reference) error {
+	t := d.totals
+	exposure, open, err := d.sums(a, c, more, ref)
 	switch {
 	case err != nil:
 		return err
@@ -165,17 +178,17 @@ func (d *Desk) checkTotals(a *account, c *market.Command, ref Reference) error {
 	return nil
 }
 
-// sums are the exposure and the open orders of the account with c in it. An instrument that has either and no price fails closed.
-func (d *Desk) sums(mine *account, c *market.Command, ref Reference) (exposure, open decimal.Decimal, err error) {
+// sums are the exposure and the open orders of the account with so much more of c in it. An instrument that has either and no price fails closed.
+func (d *Desk) sums(mine *account, c *market.Command, more market.Lots, ref Reference) (exposure, open decimal.Decimal, err error) {
 	if !ref.Mark.IsZero() {
 		mine.price = ref.Mark
 	}
 	for _, a := range d.order {
 		buys, sells := a.buys, a.sells
 		if a == mine && c.Side == market.Buy {
-			buys += c.Qty
+			buys += more
 		} else if a == mine {
-			sells += c.Qty
+			sells += more
 		}
 		worst := max(a.position+buys, sells-a.position)
 		if worst <= 0 && buys+sells == 0 {
@@ -211,7 +224,7 @@ func (a *account) repeated(s market.Side) *throttle {
 
 // noteTotals counts an order that was reserved.
 func (d *Desk) noteTotals(a *account, c *market.Command, now market.Nanos) {
-	if d.totals != nil && !c.ReduceOnly {
+	if d.totals != nil && !c.Reduces() {
 		d.totals.orders.note(now)
 		a.repeated(c.Side).note(now)
 	}

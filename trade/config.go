@@ -28,6 +28,7 @@ type Config struct {
 	End    time.Duration          // how long Stop may take to settle, in the loop's time
 	Guard  time.Duration          // dead man's switch at the venue, renewed four times as often; 0: none
 	Orders int                    // orders in the table at once, the last ended ones included
+	Bare   bool                   // Stop cancels also the conditional orders that protect a position; else they stay at the venue
 	First  market.OrderID         // number of the first order; above every number in the journal; 0 is 1
 
 	// Recovered is what the journal of an earlier run came to; nil: there was none. It brings its own First and Latch. Then Start

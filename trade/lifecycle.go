@@ -14,15 +14,16 @@ import (
 // Result is how a run ended.
 type Result struct {
 	// Reconciled says that ledger, positions and open orders equal what the venue answered at the end, that nothing is left
-	// open or unknown, and that nothing went to suspense. It is computed, never assumed.
+	// open or unknown but what Protecting counts, and that nothing went to suspense. It is computed, never assumed.
 	Reconciled  bool
 	Differences []string // why not, one line each
+	Protecting  int      // conditional orders that were left at the venue, because they protect a position
 	Digest      string   // SHA-256 of the ledger's lines
 	Notes       []string // what a person should know, oldest first
 }
 
-// Stop ends the run in order: the gate closes for new orders, every open one is cancelled, every unknown one is settled by
-// queries, and when all is quiet the venue's account is compared with ours. It works in a cancelled scope too. Settling takes no
+// Stop ends the run in order: the gate closes for new orders, every open one is cancelled, except the conditional ones that protect a
+// position (unless Config.Bare says so), every unknown one is settled by queries, and when all is quiet the venue's account is compared with ours. It works in a cancelled scope too. Settling takes no
 // longer than Config.End; what is not settled then is listed as a difference, and the account is compared all the same, within
 // another 15 seconds. Call it once, after Run.
 func (t *Trader) Stop(co *aio.Co) (Result, error) {
@@ -39,7 +40,7 @@ func (t *Trader) Stop(co *aio.Co) (Result, error) {
 		s.close()
 	}
 	t.silence.Stop()
-	res := Result{Differences: t.differences(&acc, end)}
+	res := Result{Protecting: t.protecting(), Differences: t.differences(&acc, end)}
 	res.Reconciled = len(res.Differences) == 0
 	for _, d := range res.Differences {
 		t.note("at the end: %s", d)
@@ -121,6 +122,8 @@ func (t *Trader) wind(co *aio.Co) (open int, err error) {
 				return 0, err
 			}
 		case o.open(): // asked a moment ago
+		case t.stays(o):
+			continue
 		case o.rec.Live() && o.rec.Cancel == order.CancelNone:
 			t.cancel(o)
 		}
@@ -129,6 +132,21 @@ func (t *Trader) wind(co *aio.Co) (open int, err error) {
 		}
 	}
 	return open, nil
+}
+
+// stays says whether Stop leaves an order at the venue: a conditional one that is proven to wait there for a position which is there.
+func (t *Trader) stays(o *Order) bool {
+	return !t.cfg.Bare && o.rec.Cancel == order.CancelNone && o.rec.State == order.New && o.rec.Waits() && t.guards(o)
+}
+
+// protecting counts the orders that Stop left.
+func (t *Trader) protecting() (n int) {
+	for rec := range t.table.All() {
+		if o := t.handles[rec.ID]; o != nil && t.stays(o) {
+			n++
+		}
+	}
+	return n
 }
 
 // accountTries is how often the account is asked while it differs: a payment may be on its way.

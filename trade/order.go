@@ -4,18 +4,32 @@ import (
 	"time"
 
 	"baton/aio"
+	"baton/decimal"
 	"baton/market"
 	"baton/order"
 )
 
-// Request is what a strategy asks for. Type is Limit and TIF is GTC where they are left zero.
+// Request is what a strategy asks for. Type is Limit and TIF is GTC where they are left zero. A conditional type (Stop, StopMarket,
+// TakeProfit, TakeProfitMarket, TrailingStopMarket) waits at the venue, outside of matching, for its trigger; from then on it is an
+// ordinary order, and still this one.
 type Request struct {
 	Side       market.Side
-	Px         market.Ticks // 0 for a market order
-	Qty        market.Lots
+	Px         market.Ticks // 0 for what is, or becomes, a market order
+	Qty        market.Lots  // 0 with ClosePosition
 	Type       market.OrderType
 	TIF        market.TIF
 	ReduceOnly bool
+
+	Trigger       market.Ticks        // of a conditional order; 0 for a trailing stop
+	Working       market.Working      // what the trigger is compared with; zero: the last price
+	ClosePosition bool                // StopMarket, TakeProfitMarket: close all of the position, whatever it is then
+	PriceProtect  bool                // fire only where mark and last price are near each other
+	Callback      decimal.Decimal     // of a trailing stop: how far behind the price, in percent, 0.1 to 20
+	Activate      market.Ticks        // of a trailing stop: from where it follows; 0: from now on
+	PositionSide  market.PositionSide // of hedge mode
+	GoodTill      market.Nanos        // of TIF GTD
+	SelfTrade     market.SelfTrade
+	PriceMatch    market.PriceMatch // the venue prices the order; Px is 0
 }
 
 // Order is one order as its strategy sees it. It may be kept as long as one likes; its state follows the news from the venue.
@@ -37,11 +51,27 @@ func (o *Order) ID() market.OrderID { return o.rec.ID }
 // Side is what it does.
 func (o *Order) Side() market.Side { return o.rec.Side }
 
-// Px is its limit price.
+// Px is its limit price: that of the last amendment that is proven to have taken effect.
 func (o *Order) Px() market.Ticks { return o.rec.Px }
 
-// Qty is what was asked for.
+// Qty is what was asked for, in all: by the last amendment that is proven to have taken effect. Of an order that closes a position it is
+// 0 until its trigger has come.
 func (o *Order) Qty() market.Lots { return o.rec.Qty }
+
+// Command is the order as it was asked for, amendments counted: its type, trigger, what it is for.
+func (o *Order) Command() market.Command { return o.rec.Command }
+
+// Trigger is the price that a conditional order waits for; 0 of others.
+func (o *Order) Trigger() market.Ticks { return o.rec.Trigger }
+
+// Algo is where a conditional order is in its life, as far as is known.
+func (o *Order) Algo() market.AlgoStatus { return o.rec.Algo }
+
+// Waits says whether it is a conditional order whose trigger is not known to have come.
+func (o *Order) Waits() bool { return o.rec.Waits() }
+
+// Protects says whether it is a conditional order that can only make a position smaller.
+func (o *Order) Protects() bool { return o.rec.Protects() }
 
 // Filled is how much of it was filled so far.
 func (o *Order) Filled() market.Lots { return o.rec.Filled }

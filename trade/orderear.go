@@ -172,7 +172,7 @@ func (t *Trader) change(c *market.Change) {
 // whoever waits wakes up.
 func (t *Trader) follow(step *order.Step, id market.OrderID) {
 	if step.Has(order.Alarming) {
-		t.noIncrease("order %d: %s", id, step.Facts&order.Alarming)
+		t.alarm(step, id)
 	}
 	rec := step.Order
 	if rec == nil {
@@ -184,6 +184,9 @@ func (t *Trader) follow(step *order.Step, id market.OrderID) {
 	}
 	if step.Has(order.Revived) {
 		t.revive(o)
+	}
+	if step.Has(order.AmendEnded | order.Changed) {
+		t.desk.Resize(id, rec.Outstanding())
 	}
 	m := OnOrder
 	if step.Has(order.FillApplied) {
@@ -201,9 +204,19 @@ func (t *Trader) follow(step *order.Step, id market.OrderID) {
 	o.s.raise(m)
 }
 
+// alarm tells a person what should not have been.
+func (t *Trader) alarm(step *order.Step, id market.OrderID) {
+	if rec := step.Order; rec != nil && step.Has(order.TriggerRejected) {
+		t.noIncrease("order %d (%s %s %s): its trigger came and the venue refused what it became (%s): what it was to protect is unprotected",
+			id, rec.Instrument.Symbol, rec.Type, rec.Side, rec.Text)
+		return
+	}
+	t.noIncrease("order %d: %s", id, step.Facts&order.Alarming)
+}
+
 // revive takes an order back that counted as ended: it lives at the venue, so it needs its room.
 func (t *Trader) revive(o *Order) {
-	t.desk.Admit(o.rec.ID, o.rec.Instrument, o.rec.Side, o.rec.Outstanding(), o.rec.ReduceOnly)
+	t.desk.Admit(&o.rec.Command, o.rec.Outstanding())
 	if !slices.Contains(o.s.live, o) {
 		o.s.live = append(o.s.live, o)
 	}

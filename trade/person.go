@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"baton/market"
 	"baton/risk"
 )
 
@@ -34,15 +35,28 @@ func (t *Trader) ResumeEntries() error {
 	return nil
 }
 
-// CancelAll asks for the end of every order that has not ended, and says how many it asked for.
+// CancelAll asks for the end of every order that has not ended, and says how many it asked for. Conditional orders that protect a
+// position which is there stay: see [Trader.CancelProtective].
 func (t *Trader) CancelAll() (n int) {
+	return t.cancelThose(func(o *Order) bool { return !t.guards(o) })
+}
+
+// CancelProtective asks for the end of every conditional order that protects a position, and says how many it asked for.
+func (t *Trader) CancelProtective() (n int) { return t.cancelThose(t.guards) }
+
+func (t *Trader) cancelThose(which func(*Order) bool) (n int) {
 	for _, s := range slices.Concat(t.sessions, t.absent) {
 		for _, o := range slices.Clone(s.live) {
-			if !o.rec.State.Terminal() {
+			if !o.rec.State.Terminal() && which(o) {
 				t.cancel(o)
 				n++
 			}
 		}
 	}
 	return n
+}
+
+// guards says whether an order is a conditional one that protects a position which is there. One whose position is gone is an orphan.
+func (t *Trader) guards(o *Order) bool {
+	return o.rec.Protects() && t.books.Position(o.rec.Instrument).Qty*market.Lots(o.rec.Side) < 0
 }

@@ -58,12 +58,14 @@ func (s *Session) place(r Request) (*Order, error) {
 func (s *Session) command(r Request) market.Command {
 	c := market.Command{
 		Op: market.OpPlace, ID: s.t.next, Instrument: s.in, Side: r.Side, Type: r.Type, TIF: r.TIF, Px: r.Px, Qty: r.Qty,
-		ReduceOnly: r.ReduceOnly,
+		ReduceOnly: r.ReduceOnly, Trigger: r.Trigger, Working: r.Working, ClosePosition: r.ClosePosition, PriceProtect: r.PriceProtect,
+		Callback: r.Callback, Activate: r.Activate, PositionSide: r.PositionSide, GoodTill: r.GoodTill, SelfTrade: r.SelfTrade,
+		PriceMatch: r.PriceMatch,
 	}
 	if c.Type == 0 {
 		c.Type = market.Limit
 	}
-	if c.TIF == 0 && c.Type == market.Limit {
+	if c.TIF == 0 && (c.Type == market.Limit || c.Type == market.Stop || c.Type == market.TakeProfit) {
 		c.TIF = market.GTC
 	}
 	return c
@@ -84,21 +86,21 @@ func (t *Trader) cancel(o *Order) {
 		return
 	}
 	t.table.Canceling(o.rec.ID, t.loop.Now())
-	c := market.Command{Op: market.OpCancel, ID: o.rec.ID, Instrument: o.rec.Instrument, Side: o.rec.Side}
+	c := market.Command{Op: market.OpCancel, ID: o.rec.ID, Instrument: o.rec.Instrument, Side: o.rec.Side, Type: o.rec.Type}
 	entry := t.entry(market.RecordIntent)
 	entry.Command = c
 	t.journal.Append(entry)
 	t.send(&c)
 }
 
-// send is the one place from which commands leave. A new order passes the gate or does not leave.
+// send is the one place from which commands leave. A new order, or an amendment, passes the gate or does not leave.
 func (t *Trader) send(c *market.Command) {
-	if c.Op == market.OpPlace && t.Gate.Closed() {
-		t.refuse(c.ID, c.Op, 0, ErrStopped.Error())
+	if c.Op != market.OpCancel && t.Gate.Closed() {
+		t.refuseOf(c, ErrStopped.Error())
 		return
 	}
 	if err := t.venue.Send(c); err != nil {
-		t.refuse(c.ID, c.Op, 0, err.Error())
+		t.refuseOf(c, err.Error())
 		return
 	}
 	now := t.loop.Now()
@@ -130,14 +132,26 @@ func (t *Trader) accepted(id market.OrderID, op market.Op) {
 
 // refusal is an answer of our own, to a command that did not leave. It is delivered after what runs now, never inside it.
 type refusal struct {
-	id   market.OrderID
-	op   market.Op
-	code int
-	text string
+	id  market.OrderID
+	op  market.Op
+	out market.Outcome
 }
 
 func (t *Trader) refuse(id market.OrderID, op market.Op, code int, text string) {
-	t.refusals = append(t.refusals, refusal{id, op, code, text})
+	t.refuseWith(refusal{id, op, market.Refused(code, text)})
+}
+
+// refuseOf refuses a command that did not leave.
+func (t *Trader) refuseOf(c *market.Command, text string) {
+	r := refusal{c.ID, c.Op, market.Refused(0, text)}
+	if c.Op == market.OpAmend {
+		r.out.Revision = c.Revision
+	}
+	t.refuseWith(r)
+}
+
+func (t *Trader) refuseWith(r refusal) {
+	t.refusals = append(t.refusals, r)
 	if len(t.refusals) == 1 {
 		t.loop.CallSoon(t.deliverRefusals)
 	}
@@ -147,7 +161,7 @@ func (t *Trader) deliverRefusals() {
 	for len(t.refusals) > 0 {
 		r := t.refusals[0]
 		t.refusals = t.refusals[1:]
-		t.reply(r.id, r.op, market.Refused(r.code, r.text))
+		t.reply(r.id, r.op, r.out)
 	}
 	t.refusals = nil
 }
@@ -194,25 +208,35 @@ func (t *Trader) lowJournal() {
 
 // release sends an order whose intent is durable now, if it still may be.
 func (t *Trader) release(o *Order) {
-	if o.rec.State != order.Intended {
+	var c market.Command
+	switch {
+	case o.rec.State == order.Intended:
+		c = o.rec.Command
+	case o.rec.Live() && o.rec.Amend == order.AmendIntended:
+		c = o.amendment()
+		if o.rec.Cancel != order.CancelNone {
+			t.refuseOf(&c, "withdrawn before it was sent: the order's end was asked for")
+			return
+		}
+	default:
 		return // withdrawn meanwhile
 	}
-	c := market.Command{
-		Op: market.OpPlace, ID: o.rec.ID, Instrument: o.rec.Instrument, Side: o.rec.Side, Type: o.rec.Type, TIF: o.rec.TIF,
-		Px: o.rec.Px, Qty: o.rec.Qty, ReduceOnly: o.rec.ReduceOnly,
-	}
 	if err := t.desk.Recheck(&c, o.s.reference()); err != nil {
-		t.refuse(c.ID, c.Op, 0, err.Error())
+		t.refuseOf(&c, err.Error())
 		return
 	}
 	t.send(&c)
 }
 
-// unsent ends orders that never left.
+// unsent ends orders and amendments that never left.
 func (t *Trader) unsent(batch []*Order, why error) {
 	for _, o := range batch {
-		if o.rec.State == order.Intended {
+		switch {
+		case o.rec.State == order.Intended:
 			t.refuse(o.rec.ID, market.OpPlace, 0, "never sent: "+why.Error())
+		case o.rec.Amend == order.AmendIntended:
+			c := o.amendment()
+			t.refuseOf(&c, "never sent: "+why.Error())
 		}
 	}
 }
@@ -231,7 +255,9 @@ func (t *Trader) unanswered(a asked) bool {
 	case rec == nil || !rec.Live():
 		return false
 	case a.op == market.OpPlace:
-		return rec.State == order.Sent || rec.TIF == market.IOC || rec.Type == market.Market
+		return rec.State == order.Sent || !rec.Type.Conditional() && (rec.TIF == market.IOC || rec.TIF == market.FOK) || rec.Type == market.Market
+	case a.op == market.OpAmend:
+		return rec.Amend == order.AmendSent
 	}
 	return rec.Cancel == order.CancelSent || rec.Cancel == order.CancelAccepted
 }
@@ -252,6 +278,12 @@ func (t *Trader) overdue() {
 		o := t.handles[a.id]
 		if a.op == market.OpPlace && o.rec.State == order.Sent || a.op == market.OpCancel && o.rec.Cancel == order.CancelSent {
 			t.reply(a.id, a.op, market.Unknown())
+			continue
+		}
+		if a.op == market.OpAmend {
+			out := market.Unknown()
+			out.Revision = o.rec.Asked
+			t.reply(a.id, a.op, out)
 			continue
 		}
 		o.overdue = true

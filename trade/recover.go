@@ -78,7 +78,7 @@ func (t *Trader) inherit(r *Recovered) (heirs []*Order, err error) {
 		o := &Order{s: t.sessionOf(rec.Instrument), rec: rec, heir: true}
 		t.handles[rec.ID] = o
 		o.s.live = append(o.s.live, o)
-		t.desk.Admit(rec.ID, rec.Instrument, rec.Side, rec.Outstanding(), rec.ReduceOnly)
+		t.desk.Admit(&rec.Command, rec.Outstanding())
 		t.stats.Inherited++
 		heirs = append(heirs, o)
 		if teller != nil {
@@ -140,6 +140,9 @@ func (t *Trader) planStart(co *aio.Co) (plan reconcile.Plan, err error) {
 			if err := t.fetchTrades(co); err != nil {
 				return plan, err
 			}
+			if err := t.askDiffering(co, plan.Differences); err != nil {
+				return plan, err
+			}
 		}
 		acc, err := t.venue.Account(co)
 		if err != nil {
@@ -150,6 +153,19 @@ func (t *Trader) planStart(co *aio.Co) (plan reconcile.Plan, err error) {
 		}
 	}
 	return plan, nil
+}
+
+// askDiffering asks about our orders that stand otherwise at the venue: one may have ended after it was taken over, and its last event
+// been lost.
+func (t *Trader) askDiffering(co *aio.Co, ds []reconcile.Difference) error {
+	for i := range ds {
+		if o := t.handles[ds[i].Order]; o != nil && o.rec.Live() && !o.open() {
+			if err := t.ask(co, o); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // carryOut books a plan and journals it. What may yet turn out to be a fill of an order that is not settled is left alone: booked

@@ -88,7 +88,7 @@ func (t *Trader) strategy(co *aio.Co, st Strategy, s *Session) error {
 	s.ended = err
 	t.note("no-increase in %s: %s ended: %v", s.in.Symbol, st.Name, err)
 	for _, o := range s.live {
-		if !o.rec.ReduceOnly {
+		if !o.rec.Reduces() {
 			t.cancel(o)
 		}
 	}

@@ -105,7 +105,7 @@ func (s *Session) Level(side market.Side, px market.Ticks) market.Lots {
 func (s *Session) Resting(side market.Side, px market.Ticks) market.Lots {
 	var q market.Lots
 	for _, o := range s.live {
-		if o.rec.Side == side && o.rec.Px == px && o.rec.State.AtVenue() {
+		if o.rec.Side == side && o.rec.Px == px && o.rec.InBook() {
 			q += o.rec.Left()
 		}
 	}

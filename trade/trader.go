@@ -30,6 +30,7 @@ var (
 // Stats counts what a trader did.
 type Stats struct {
 	Placed     int // orders that were checked, reserved and journaled
+	Amended    int // amendments that were checked, reserved and journaled
 	Refused    int // requests that were refused here and never sent
 	Sent       int // commands that left
 	Fills      int // each counted once

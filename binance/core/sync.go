@@ -31,6 +31,7 @@ type Sync struct {
 	book     *market.Book
 	broken   bool // by a gap: becoming exact again is a resync
 	fetching bool // a snapshot has been asked for and has not come
+	odd      bool // it was crossed
 	held     []held
 	rows     []market.Level
 }
@@ -61,10 +62,25 @@ func (s *Sync) Diff(d *market.Diff) Step {
 		return Nothing
 	}
 	s.Diffs++
-	if was {
+	switch {
+	case s.book.Crossed():
+		return s.crossed(was)
+	case was:
 		return Applied
 	}
 	return s.became()
+}
+
+// crossed begins anew after a diff that was in order and left bids at or above asks: no venue's book is so between two diffs.
+func (s *Sync) crossed(was bool) Step {
+	s.book.Invalidate()
+	s.fetching, s.odd = true, true
+	if was {
+		s.Gaps++
+		s.broken = true
+		return Broke
+	}
+	return Fetch
 }
 
 // Snapshot takes the answer to [Fetch] and, after it, the diffs that were held.
@@ -85,7 +101,10 @@ func (s *Sync) Snapshot(sn *market.Snapshot) Step {
 		}
 	}
 	s.dropHeld(len(s.held))
-	if s.book.Exact() {
+	switch {
+	case s.book.Exact() && s.book.Crossed():
+		return s.crossed(false)
+	case s.book.Exact():
 		return s.became()
 	}
 	return Nothing
@@ -109,6 +128,7 @@ func (s *Sync) Reset() Step {
 }
 
 func (s *Sync) became() Step {
+	s.odd = false
 	if s.broken {
 		s.broken = false
 		s.Resyncs++
@@ -158,6 +178,8 @@ func (s *Sync) Why() string {
 	switch {
 	case s.book.Exact():
 		return "exact"
+	case s.odd:
+		return "a bid stands at an ask; waiting for a snapshot"
 	case s.broken:
 		return "a diff is missing; waiting for a snapshot"
 	case s.fetching:

@@ -20,6 +20,12 @@ type Twins struct {
 	size  int
 }
 
+// Has says whether frame has been seen before.
+func (t *Twins) Has(frame []byte) bool {
+	was, ok := t.seen[fnv64(frame)]
+	return ok && bytes.Equal(was, frame)
+}
+
 // Seen says whether frame has been seen before, and remembers it. It is not kept.
 func (t *Twins) Seen(frame []byte) bool {
 	h := fnv64(frame)

@@ -98,6 +98,10 @@ func (c *call) accountState() *wire.APIError {
 		CrossWalletBalance: a.Cross, CrossUnPnl: a.CrossPnL, AvailableBalance: a.Available, MaxWithdrawAmount: a.Available,
 		UpdateMs: wire.Millis(c.now),
 	}}
+	if !a.Coins.IsZero() {
+		out.Assets = append(out.Assets, wire.AccountAsset{Asset: exchange.FeeCoin, WalletBalance: a.Coins, MarginBalance: a.Coins,
+			CrossWalletBalance: a.Coins, AvailableBalance: a.Coins, MaxWithdrawAmount: a.Coins, UpdateMs: wire.Millis(c.now)})
+	}
 	c.body = wire.AppendAccount(nil, &out)
 	return nil
 }

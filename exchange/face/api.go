@@ -11,20 +11,22 @@ import (
 func (s *Session) call(now market.Nanos, data []byte, came market.Nanos) {
 	f, q := s.f, &s.request
 	c := &call{f: f, now: now, account: -1, came: came}
-	var fault *wire.APIError
-	switch err := wire.DecodeRequest(data, q); {
-	case err != nil:
-		fault = &wire.APIError{Code: wire.CodeUnknown, Msg: "Invalid JSON request."}
-	default:
-		c.p, c.what = q.Params, wire.FindMethod(q.Method)
-		fault = s.serve(c)
+	if wire.DecodeRequest(data, q) != nil { // who asked, and for what limits, nobody knows
+		s.answer(Answer, wire.AppendFailure(f.buf[:0], q.ID, statusBad, &wire.APIError{Code: wire.CodeUnknown, Msg: "Invalid JSON request."}, nil))
+		return
 	}
+	c.p, c.what = q.Params, wire.FindMethod(q.Method)
+	fault := s.serve(c)
 	kind := Answer
 	if c.what.Orders() > 0 {
 		kind = Ack
 	}
 	if fault != nil {
-		s.answer(kind, wire.AppendFailure(f.buf[:0], q.ID, fault.HTTP(), fault, s.rateLimits(c)))
+		status := fault.HTTP()
+		if f.addressOf(s.remote).banned(now) != nil {
+			status = statusBanned
+		}
+		s.answer(kind, wire.AppendFailure(f.buf[:0], q.ID, status, fault, s.rateLimits(c)))
 		return
 	}
 	s.answer(kind, wire.AppendResponse(f.buf[:0], q.ID, c.body, s.rateLimits(c)))

@@ -44,6 +44,7 @@ type Face struct {
 	legacy     bool
 	life       market.Nanos
 	amendments int64
+	lag        market.Nanos // how old a fill must be for userTrades to know it
 	now        market.Nanos // of the last subscription
 
 	unsynced    []unsynced
@@ -143,6 +144,9 @@ func (f *Face) account(index int) int {
 	f.accounts = append(f.accounts, account{index: index, orders: newOrderWindows()})
 	return len(f.accounts) - 1
 }
+
+// Lag lets userTrades know fills only when they are so old, as a replica that is behind does; 0 ends it.
+func (f *Face) Lag(by market.Nanos) { f.lag = by }
 
 // Next is when [Face.Timer] wants to be called; exchange.Never when nothing is pending.
 func (f *Face) Next() market.Nanos {

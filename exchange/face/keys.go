@@ -76,6 +76,13 @@ func (c *call) listenKey() *wire.APIError {
 	return nil
 }
 
+// ForgetKeys ends all listenKeys without a word to anybody: their streams fall silent, and who would keep one alive hears -1125.
+func (f *Face) ForgetKeys() {
+	for len(f.listen) > 0 {
+		f.dropKey(f.listen[0])
+	}
+}
+
 // ExpireKeys ends all listenKeys before their time, as the venue does now and then: their readers are told, and hear no more.
 func (f *Face) ExpireKeys(now market.Nanos) {
 	for len(f.listen) > 0 {

@@ -29,12 +29,24 @@ func (c *call) span() *wire.APIError {
 	return nil
 }
 
+// week checks the times of a request that may ask for seven days at once (Binance USD-M, Account Trade List, All Orders).
+func (c *call) week() *wire.APIError {
+	if fault := c.span(); fault != nil {
+		return fault
+	}
+	if c.args.Start != 0 && c.args.End-c.args.Start > 7*day {
+		return &wire.APIError{Code: codeInterval, Msg: "Maximum time interval is 7 days"}
+	}
+	return nil
+}
+
 // Codes that only market data gives (Binance USD-M, Error Codes).
 const (
 	codeStartAfterEnd = -1023
 	codeBadInterval   = -1120
 	codeBadContract   = -4104
 	codeBadPair       = -4144
+	codeInterval      = -4165
 )
 
 // price and qty write an amount of 1e-8 with the instrument's places.

@@ -150,7 +150,7 @@ func (c *call) keyOf(p wire.Params) (k exchange.Key, fault *wire.APIError) {
 func (c *call) allOrders() *wire.APIError {
 	i, fault := c.anySymbol()
 	if fault == nil {
-		fault = c.span()
+		fault = c.week()
 	}
 	if fault != nil {
 		return fault
@@ -232,6 +232,9 @@ const (
 
 func (c *call) userTrades() *wire.APIError {
 	i, fault := c.symbol()
+	if fault == nil && c.args.FromID == 0 {
+		fault = c.week()
+	}
 	if fault != nil {
 		return fault
 	}
@@ -260,7 +263,7 @@ func (c *call) userTrades() *wire.APIError {
 func (c *call) wants(f *exchange.Fill) bool {
 	a := &c.args
 	ms := wire.Nanos(wire.Millis(f.Time))
-	return (a.OrderID == 0 || f.OrderID == a.OrderID) && f.Trade >= a.FromID &&
+	return (a.OrderID == 0 || f.OrderID == a.OrderID) && f.Trade >= a.FromID && f.Time <= c.now-c.f.lag &&
 		(a.FromID != 0 || ms >= a.Start && (a.End == 0 || ms <= a.End))
 }
 

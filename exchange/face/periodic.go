@@ -216,7 +216,7 @@ func (f *Face) sayForced(st *stream) {
 
 // Contract tells the !contractInfo streams that the terms of an instrument changed.
 func (f *Face) Contract(now market.Nanos, i int) {
-	in := f.symbols[i].in
+	in := f.x.Rules(i)
 	for _, st := range f.all {
 		if st.kind != ContractInfo {
 			continue

@@ -98,6 +98,12 @@ func (a *address) banned(now market.Nanos) *wire.APIError {
 		strconv.FormatInt(wire.Millis(a.until), 10) + ". Please use the websocket for live updates to avoid bans."}
 }
 
+// Ban bans an address from asking for a while, as the venue does whoever goes on beyond the limits: 418.
+func (f *Face) Ban(now market.Nanos, remote string, span market.Nanos) {
+	a := f.addressOf(remote)
+	a.until = max(a.until, now+span)
+}
+
 // count counts a call and says whether it is one too many. Whoever goes on regardless is banned.
 func (a *address) count(now market.Nanos, c wire.Call, args *wire.Args) *wire.APIError {
 	w, n, most := &a.weight, c.Weight(args), WeightPerMinute

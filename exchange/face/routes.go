@@ -1,6 +1,9 @@
 package face
 
-import "baton/binance/wire"
+import (
+	"baton/binance/wire"
+	"baton/market"
+)
 
 // handlers is what carries out each call that passed the common checks. Method, path, ws-api name, weight and security of a call
 // stand beside it in [wire.Call]'s table; together they are the routes.
@@ -119,65 +122,6 @@ func Routes() []Route {
 	return list
 }
 
-// Absent is an endpoint of Binance's that this exchange answers with an error, and why.
-type Absent struct {
-	Method, Path string
-	Code         int
-	Why          string
-}
-
-// The codes of absent endpoints (Binance USD-M, Error Codes): no such operation here, and not any more.
-const (
-	codeUnsupported = -1020
-	codeShut        = -1016
-)
-
-// absent is the one table of them.
-var absent = [...]Absent{
-	{"POST", "/fapi/v1/convert/acceptQuote", codeUnsupported, whyConvert},
-	{"GET", "/fapi/v1/convert/exchangeInfo", codeUnsupported, whyConvert},
-	{"POST", "/fapi/v1/convert/getQuote", codeUnsupported, whyConvert},
-	{"GET", "/fapi/v1/convert/orderStatus", codeUnsupported, whyConvert},
-	{"GET", "/fapi/v1/pmAccountInfo", codeUnsupported, "portfolio margin joins accounts of several venues; here is one"},
-	{"GET", "/fapi/v1/income/asyn", codeUnsupported, whyDownload},
-	{"GET", "/fapi/v1/income/asyn/id", codeUnsupported, whyDownload},
-	{"GET", "/fapi/v1/order/asyn", codeUnsupported, whyDownload},
-	{"GET", "/fapi/v1/order/asyn/id", codeUnsupported, whyDownload},
-	{"GET", "/fapi/v1/trade/asyn", codeUnsupported, whyDownload},
-	{"GET", "/fapi/v1/trade/asyn/id", codeUnsupported, whyDownload},
-	{"GET", "/fapi/v1/apiReferral/customization", codeUnsupported, whyReferral},
-	{"POST", "/fapi/v1/apiReferral/customization", codeUnsupported, whyReferral},
-	{"GET", "/fapi/v1/apiReferral/ifNewUser", codeUnsupported, whyReferral},
-	{"GET", "/fapi/v1/apiReferral/overview", codeUnsupported, whyReferral},
-	{"GET", "/fapi/v1/apiReferral/rebateVol", codeUnsupported, whyReferral},
-	{"GET", "/fapi/v1/apiReferral/tradeVol", codeUnsupported, whyReferral},
-	{"GET", "/fapi/v1/apiReferral/traderNum", codeUnsupported, whyReferral},
-	{"GET", "/fapi/v1/apiReferral/traderSummary", codeUnsupported, whyReferral},
-	{"GET", "/fapi/v1/apiReferral/userCustomization", codeUnsupported, whyReferral},
-	{"POST", "/fapi/v1/apiReferral/userCustomization", codeUnsupported, whyReferral},
-	{"GET", "/fapi/v1/lvtKlines", codeShut, "removed at Binance in 2025-06"},
-}
-
-// Why an endpoint is absent.
-const (
-	whyConvert  = "converting assets needs other markets; here is one margin asset"
-	whyDownload = "downloads are links into Binance's file store; the same rows come from income, allOrders and userTrades"
-	whyReferral = "broker referral programmes exist at Binance alone"
-)
-
-// AbsentRoutes lists the endpoints that are answered with an error, with the reason.
-func AbsentRoutes() []Absent { return absent[:] }
-
-// offline is the error of a path that has no call.
-func offline(method, path string) *wire.APIError {
-	for i := range absent {
-		if absent[i].Method == method && absent[i].Path == path {
-			return &wire.APIError{Code: absent[i].Code, Msg: "This operation is not supported: " + absent[i].Why + "."}
-		}
-	}
-	return wire.Fault(wire.CodeNotFound)
-}
-
 func (c *call) ping() *wire.APIError {
 	c.body = wire.AppendEmpty(nil)
 	return nil
@@ -189,6 +133,10 @@ func (c *call) time() *wire.APIError {
 }
 
 func (c *call) info() *wire.APIError {
-	c.body = wire.AppendInfo(nil, &wire.Info{ServerMs: wire.Millis(c.now), Limits: wire.DefaultLimits(), Instruments: c.f.x.Instruments()})
+	list := make([]*market.Instrument, len(c.f.symbols))
+	for i := range list {
+		list[i] = c.f.x.Rules(i)
+	}
+	c.body = wire.AppendInfo(nil, &wire.Info{ServerMs: wire.Millis(c.now), Limits: wire.DefaultLimits(), Instruments: list})
 	return nil
 }

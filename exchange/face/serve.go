@@ -30,6 +30,7 @@ type Response struct {
 // The HTTP statuses that are told apart here; the others come with their error codes.
 const (
 	statusOK      = 200
+	statusBad     = 400
 	statusMissing = 404
 	statusTooMany = 429
 	statusBanned  = 418
@@ -160,6 +161,11 @@ func refused(r exchange.Refusal) *wire.APIError {
 // there.
 func Changes(r *Request) bool {
 	c, _ := wire.FindHTTP(r.Method, r.Path)
+	return Alters(c)
+}
+
+// Alters is [Changes] of a call, by REST or by the WebSocket API.
+func Alters(c wire.Call) bool {
 	return c.Orders() > 0 || c == wire.CallCancel || c == wire.CallCancelAll || c == wire.CallCountdown || c == wire.CallCancelBatch ||
 		c == wire.CallCancelAlgo || c == wire.CallCancelAlgos
 }
@@ -177,7 +183,16 @@ func Exempt(r *Request) bool {
 	if fault != nil {
 		return false
 	}
+	return r.Method == "DELETE" || reduces(p)
+}
+
+// Reduces is [Exempt] of a call with its parameters, by REST or by the WebSocket API.
+func Reduces(c wire.Call, p wire.Params) bool {
+	return Alters(c) && c.Orders() == 0 || reduces(p)
+}
+
+func reduces(p wire.Params) bool {
 	side, position := string(p.Value("side")), string(p.Value("positionSide"))
 	return string(p.Value("reduceOnly")) == "true" || string(p.Value("closePosition")) == "true" ||
-		position == "LONG" && side == "SELL" || position == "SHORT" && side == "BUY" || r.Method == "DELETE"
+		position == "LONG" && side == "SELL" || position == "SHORT" && side == "BUY"
 }

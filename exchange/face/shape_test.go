@@ -243,7 +243,7 @@ func TestSchemas(t *testing.T) {
 	compared := 0
 	for _, name := range names {
 		method, path, _ := strings.Cut(name, " ")
-		if slices.ContainsFunc(face.AbsentRoutes(), func(a face.Absent) bool { return a.Method == method && a.Path == path }) {
+		if slices.ContainsFunc(face.AbsentRoutes(), func(a face.Absent) bool { return a.Param == "" && a.Method == method && a.Path == path }) {
 			continue
 		}
 		query, ok := asked[name]
@@ -281,7 +281,10 @@ func TestRoutes(t *testing.T) {
 	}
 	missing := map[string]face.Absent{}
 	for _, a := range face.AbsentRoutes() {
-		if missing[a.Method+" "+a.Path] = a; a.Why == "" {
+		if a.Param == "" {
+			missing[a.Method+" "+a.Path] = a
+		}
+		if a.Why == "" {
 			t.Errorf("%s %s is absent without a reason", a.Method, a.Path)
 		}
 	}
@@ -470,6 +473,7 @@ var recordedTable = []explained{
 	{"*", "has [].isRPITrade", "since 2025-11-18"},
 	{"*", "has .lastUpdateId", "on the live API since after the recording"},
 	{"*", "has [].rateType", "since 2026-07-23"},
+	{"GET /fapi/v1/fundingRate", "has [].markPrice", "since 2023; the schema has it"},
 	{"*", "has .estimatedSettlePrice", "an old recording; the schema has it"},
 	{"json_trades_ack/fapi", "has [].pair", "since 2026-08-25"},
 	{"json_trades_ack/fapi", "has [].baseQty", "since 2026-08-25"},
@@ -548,11 +552,5 @@ func compareRecorded(t *testing.T, name, call, raw string) {
 	ours, theirs := map[string]string{}, map[string]string{}
 	shape(ours, "", got)
 	shape(theirs, "", want)
-	left := differences(ours, theirs)
-	for _, d := range left {
-		t.Logf("%s: %s", name, d)
-	}
-	for _, d := range unexplained(name, left, recordedTable) {
-		t.Errorf("%s: %s", name, d)
-	}
+	report(t, name, ours, theirs, recordedTable)
 }

@@ -41,6 +41,7 @@ const (
 	fall         = 120     // ticks a second
 	crashing     = 3       // how long a crash takes
 	crashDepth   = 0.03    // how far the seller goes, of the price
+	mostDepth    = 0.9     // of what PERCENT_PRICE allows: no crash goes further
 	crashSize    = 25_000_000
 	deep         = 120 // bids of somebody patient, spread below the market as far as a crash goes
 	deepSize     = 60_000
@@ -58,17 +59,17 @@ func NewPlanned(x *exchange.Exchange, rng *rand.PCG, start market.Nanos, plan Pl
 	}
 	for k := range s.crowds {
 		c := &s.crowds[k]
-		c.plan = &planned{Plan: plan, start: start, mean: c.fair}
+		c.plan = newPlanned(plan, start, c.fair)
 		for n := range plan.Momentum {
 			if err := s.hire(c, start, &c.plan.followers, fmt.Sprintf("momentum %s %d", c.in.Symbol, n), purse); err != nil {
 				return nil, err
 			}
 		}
+		if plan.Cascade > 0 {
+			c.plan.cascade, c.plan.indexed = start+plan.Cascade, true
+		}
 		if plan.Crash > 0 {
-			if err := s.hire(c, start, &c.plan.sellers, "seller "+c.in.Symbol, purse); err != nil {
-				return nil, err
-			}
-			if err := s.deepen(c, start); err != nil {
+			if err := s.stageCrash(c, start, start+plan.Crash); err != nil {
 				return nil, err
 			}
 		}
@@ -91,7 +92,7 @@ func (s *Synthetic) deepen(c *crowd, now market.Nanos) error {
 	}
 	s.x.SetMaxOrders(patient[0], deep)
 	for k := range deep {
-		px := market.Ticks(c.fair*(1-crashDepth*float64(k+1)/deep)) - far
+		px := market.Ticks(c.fair*(1-c.plan.depth*float64(k+1)/deep)) - far
 		_, refusal := s.x.Place(now, &exchange.Request{Account: patient[0], Instrument: c.i, Side: market.Buy, Type: market.Limit,
 			TIF: market.GTX, Px: max(px, 1), Qty: s.lots(c, deepSize)})
 		if refusal.Refused() {
@@ -105,11 +106,20 @@ func (s *Synthetic) deepen(c *crowd, now market.Nanos) error {
 type planned struct {
 	Plan
 	start     market.Nanos
-	mean      float64 // of the middle of the book, with a short memory
-	left      int     // actions of the cluster in hand
+	cascade   market.Nanos // when it begins; 0: never
+	crash     market.Nanos // likewise
+	fall      float64      // of a cascade, in ticks a second
+	most      int          // victims that it makes
+	depth     float64      // of a crash, in parts of the price
+	size      float64      // what its seller sells, in money
+	indexed   bool         // the mark price goes by the index, from the first cascade on
+	mean      float64      // of the middle of the book, with a short memory
+	left      int          // actions of the cluster in hand
 	followers []int
 	sellers   []int
 	victims   []int
+	before    int // victims of earlier cascades
+	staged    int // scenes so far
 	refused   int
 }
 
@@ -117,7 +127,7 @@ type planned struct {
 func (s *Synthetic) gap(c *crowd) market.Nanos {
 	p := c.plan
 	if p == nil || !p.Bursts {
-		return s.pause()
+		return s.pause(c)
 	}
 	if p.left > 0 {
 		p.left--
@@ -138,17 +148,16 @@ func (s *Synthetic) direct(c *crowd, now market.Nanos) bool {
 		return false
 	}
 	middle := float64(top.Bid+top.Ask) / 2
-	if p.Cascade > 0 { // liquidations go by the mark price, and that by the index
+	if p.indexed { // liquidations go by the mark price, and that by the index
 		if index, err := decimal.FromFloat(c.fair * c.in.Tick.Float64()); err == nil {
 			s.x.SetIndex(c.i, index)
 		}
 	}
-	p.mean += (middle - p.mean) * min(float64(now-p.start)/1e9, 1) / (memory * rate)
-	since := float64(now-p.start) / 1e9
-	if at := since - float64(p.Crash)/1e9; p.Crash > 0 && at >= 0 && at < crashing {
+	p.mean += (middle - p.mean) * min(float64(now-p.start)/1e9, 1) / (memory * c.rate)
+	if at := float64(now-p.crash) / 1e9; p.crash > 0 && at >= 0 && at < crashing {
 		return s.crash(c, now, top.Bid)
 	}
-	if at := since - float64(p.Cascade)/1e9; p.Cascade > 0 && at >= 0 && at < piling+falling {
+	if at := float64(now-p.cascade) / 1e9; p.cascade > 0 && at >= 0 && at < piling+falling {
 		return s.cascade(c, now, at, middle)
 	}
 	if p.Bursts && p.left > 0 && s.rng.Float64() < nervous {
@@ -171,7 +180,7 @@ func (s *Synthetic) flicker(c *crowd, now market.Nanos, top market.Quote) bool {
 		}
 		return true
 	}
-	if last := len(*list) - 1; last > depth/2 && (len(*list) > crowded || s.rng.Uint64()&1 == 0) {
+	if last := len(*list) - 1; last > c.depth/2 && (len(*list) > c.crowded() || s.rng.Uint64()&1 == 0) {
 		o := (*list)[last]
 		*list = (*list)[:last]
 		_, _ = s.x.Cancel(now, exchange.Key{Account: o.account, Instrument: c.i, ID: o.id}) // a refusal: it was filled
@@ -226,9 +235,9 @@ func (s *Synthetic) crash(c *crowd, now market.Nanos, bid market.Ticks) bool {
 			s.withdraw(c, now, market.Buy)
 		}
 	}
-	floor := market.Ticks(c.fair * (1 - crashDepth))
+	floor := market.Ticks(c.fair * (1 - c.plan.depth))
 	if bid > floor {
-		size := int64(crashSize / (crashing * rate))
+		size := int64(c.plan.size / (crashing * rate))
 		s.send(c, now, c.plan.sellers[0], market.Sell, floor, market.Lots(float64(size)/c.unit))
 	}
 	return true
@@ -239,14 +248,14 @@ func (s *Synthetic) crash(c *crowd, now market.Nanos, bid market.Ticks) bool {
 func (s *Synthetic) cascade(c *crowd, now market.Nanos, at, middle float64) bool {
 	p := c.plan
 	if at < piling {
-		if len(p.victims) < victims && at*victims/piling >= float64(len(p.victims)) {
+		if len(p.victims) < p.most && at*float64(p.most-p.before)/piling >= float64(len(p.victims)-p.before) {
 			s.pile(c, now)
 			return true
 		}
 		return false
 	}
 	c.trend = 0
-	c.fair = max(min(c.fair, middle)-fall/float64(rate)*s.rng.Float64()*2, 2*far)
+	c.fair = max(min(c.fair, middle)-p.fall/float64(rate)*s.rng.Float64()*2, 2*far)
 	return false
 }
 

@@ -37,6 +37,8 @@ const (
 type Opening struct {
 	Instrument int             // index at the exchange, a matched one
 	Price      decimal.Decimal // the fair price at first
+	Rate       float64         // actions a second; 0: 85, as a liquid market has
+	Depth      int             // orders a side that the book opens with and is kept at; 0: 450
 }
 
 // Synthetic is a crowd of seeded participants that place real orders, as accounts of the exchange: makers quote some hundred
@@ -64,7 +66,12 @@ type crowd struct {
 	makers [makers]int
 	takers [takers]int
 	plan   *planned // nil: none
+	rate   float64  // actions a second
+	depth  int      // orders a side below which makers only quote; a third above it they only cancel
 }
+
+// crowded is the number of orders a side above which makers only cancel.
+func (c *crowd) crowded() int { return c.depth * crowded / depth }
 
 // live is an order that may still rest.
 type live struct {
@@ -94,7 +101,14 @@ func NewSynthetic(x *exchange.Exchange, rng *rand.PCG, start market.Nanos, openi
 func (s *Synthetic) enter(start market.Nanos, o Opening) error {
 	in := s.x.Instruments()[o.Instrument]
 	fair := o.Price.Float64() / in.Tick.Float64()
-	c := crowd{in: in, i: o.Instrument, last: start, open: fair, fair: fair, unit: o.Price.Float64() * in.Lot.Float64()}
+	c := crowd{in: in, i: o.Instrument, last: start, open: fair, fair: fair, unit: o.Price.Float64() * in.Lot.Float64(),
+		rate: o.Rate, depth: o.Depth}
+	if c.rate <= 0 {
+		c.rate = rate
+	}
+	if c.depth <= 0 {
+		c.depth = depth
+	}
 	if fair < 2*far {
 		return fmt.Errorf("synthetic market: %s at %s has fewer than %d ticks below it", in.Symbol, o.Price, 2*far)
 	}
@@ -112,18 +126,18 @@ func (s *Synthetic) enter(start market.Nanos, o Opening) error {
 			}
 		}
 	}
-	for k := range depth {
+	for k := range c.depth {
 		s.quote(&c, start, market.Buy, float64(k))
 		s.quote(&c, start, market.Sell, float64(k))
 	}
-	c.at = start + s.pause()
+	c.at = start + s.pause(&c)
 	s.crowds = append(s.crowds, c)
 	return nil
 }
 
 // pause is the time until the next action.
-func (s *Synthetic) pause() market.Nanos {
-	return 1 + market.Nanos(s.rng.ExpFloat64()/rate*1e9)
+func (s *Synthetic) pause(c *crowd) market.Nanos {
+	return 1 + market.Nanos(s.rng.ExpFloat64()/c.rate*1e9)
 }
 
 // elect finds whose action is next.
@@ -189,7 +203,7 @@ func (s *Synthetic) act(c *crowd, now market.Nanos) {
 		} else {
 			s.take(c, now, market.Sell, top.Bid-2, 1)
 		}
-	case chance < 0.54 && len(c.live[half(side)]) < crowded || len(c.live[half(side)]) < depth:
+	case chance < 0.54 && len(c.live[half(side)]) < c.crowded() || len(c.live[half(side)]) < c.depth:
 		s.quote(c, now, side, s.distance())
 	default:
 		s.withdraw(c, now, side)

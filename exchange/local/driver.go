@@ -59,6 +59,7 @@ type Driver struct {
 	rig      rig
 	fills    []exchange.Fill // reused by queries
 	open     []exchange.Order
+	waiting  []exchange.Algo
 }
 
 // seat is where an instrument's market data goes, and the status it was told last.

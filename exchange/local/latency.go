@@ -55,5 +55,8 @@ func (l *Line) Arrive(now market.Nanos) market.Nanos {
 	return l.last
 }
 
+// Last is when the message that was sent last arrives; 0 before any.
+func (l *Line) Last() market.Nanos { return l.last }
+
 // Delay holds the line up: nothing arrives before t.
 func (l *Line) Delay(t market.Nanos) { l.last = max(l.last, t) }

@@ -206,6 +206,11 @@ func (d *Driver) collect() {
 				d.postChange(e.Time, d.ev.Change(e))
 			}
 			continue
+		case exchange.EventAlgo:
+			if int(e.Account) == d.cfg.Account {
+				d.postAlgo(e.Time, d.ev.Algo(e))
+			}
+			continue
 		}
 		if sink := d.hearer(i); sink != nil {
 			d.show(sink, e, i)

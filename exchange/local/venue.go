@@ -155,15 +155,29 @@ func (d *Driver) execute(now market.Nanos, c *market.Command) market.Outcome {
 	var refusal exchange.Refusal
 	switch c.Op {
 	case market.OpPlace:
-		_, refusal = d.x.Place(now, &exchange.Request{Account: d.cfg.Account, Instrument: i, Ref: int64(c.ID), Side: c.Side,
-			Type: c.Type, TIF: c.TIF, Px: c.Px, Qty: c.Qty, ReduceOnly: c.ReduceOnly})
+		refusal = d.place(now, i, c)
 	case market.OpCancel:
-		_, refusal = d.x.Cancel(now, exchange.Key{Account: d.cfg.Account, Instrument: i, Ref: int64(c.ID)})
+		refusal = d.cancel(now, i, c)
+	case market.OpAmend:
+		_, refusal = d.x.Amend(now, &exchange.Amend{Key: exchange.Key{Account: d.cfg.Account, Instrument: i, Ref: int64(c.ID)},
+			Side: c.Side, Px: c.Px, Qty: c.Qty, ModifyID: int64(c.Revision)})
 	}
+	out := market.Accepted()
 	if refusal.Refused() {
-		return market.Refused(refusal.Code, refusal.Text)
+		out = market.Refused(refusal.Code, refusal.Text)
 	}
-	return market.Accepted()
+	out.Revision = c.Revision
+	return out
+}
+
+func (d *Driver) place(now market.Nanos, i int, c *market.Command) (refusal exchange.Refusal) {
+	if c.Type.Conditional() {
+		return d.placeAlgo(now, i, c)
+	}
+	_, refusal = d.x.Place(now, &exchange.Request{Account: d.cfg.Account, Instrument: i, Ref: int64(c.ID), Side: c.Side,
+		Type: c.Type, TIF: c.TIF, Px: c.Px, Qty: c.Qty, ReduceOnly: c.ReduceOnly, PositionSide: c.PositionSide,
+		SelfTrade: c.SelfTrade, PriceMatch: c.PriceMatch, GoodTill: c.GoodTill})
+	return refusal
 }
 
 // look answers a question from the exchange's state.
@@ -187,29 +201,39 @@ func (d *Driver) report(in *market.Instrument, id market.OrderID) market.Report 
 	}
 	o, ok := d.x.Order(exchange.Key{Account: d.cfg.Account, Instrument: i, Ref: int64(id)})
 	if !ok {
+		if r, ok := d.reportAlgo(i, id); ok {
+			return r
+		}
 		if int64(id) <= d.x.Forgotten(d.cfg.Account) {
 			return market.Report{}
 		}
 		return market.Report{Kind: market.ProvenAbsent}
 	}
-	r := market.Report{Kind: market.Found, Status: o.Status, Venue: o.ID, Filled: o.Filled}
+	return d.reportOrder(i, id, &o)
+}
+
+// reportOrder is the report of an order in matching, or that was there. Commands and queries share one way, so that no amendment that
+// was sent before can still arrive.
+func (d *Driver) reportOrder(i int, id market.OrderID, o *exchange.Order) market.Report {
+	r := market.Report{Kind: market.Found, Status: o.Status, Venue: o.ID, Filled: o.Filled, Px: o.Px, Qty: o.Qty,
+		Revision: int32(o.ModifyID), Settled: true}
 	d.fills = d.x.AppendFills(d.fills[:0], d.cfg.Account, i)
 	for k := range d.fills {
 		if f := &d.fills[k]; f.OrderID == o.ID {
-			r.Fills = append(r.Fills, d.fill(f))
+			r.Fills = append(r.Fills, d.fill(f, id))
 		}
 	}
 	return r
 }
 
-func (d *Driver) fill(f *exchange.Fill) market.Fill {
+func (d *Driver) fill(f *exchange.Fill, id market.OrderID) market.Fill {
 	in := d.x.Instruments()[f.Instrument]
 	asset := in.Margin
 	if f.InCoin {
 		asset = exchange.FeeCoin
 	}
-	return market.Fill{Instrument: in, Order: market.OrderID(f.Ref), Trade: f.Trade, Side: f.Side, Px: f.Px, Qty: f.Qty,
-		Commission: f.Commission, Asset: asset, Realised: f.Realised, Maker: f.Maker, Time: f.Time}
+	return market.Fill{Instrument: in, Order: id, Trade: f.Trade, Side: f.Side, Px: f.Px, Qty: f.Qty,
+		Commission: f.Commission, Asset: asset, Realised: f.Realised, Maker: f.Maker, For: f.PositionSide, Time: f.Time}
 }
 
 func (d *Driver) account(now market.Nanos) market.Account {
@@ -223,8 +247,12 @@ func (d *Driver) account(now market.Nanos) market.Account {
 	d.open = d.x.AppendOpen(d.open[:0], d.cfg.Account, -1)
 	for k := range d.open {
 		o := &d.open[k]
-		a.Orders = append(a.Orders, market.OpenOrder{Instrument: d.x.Instruments()[o.Instrument], Order: market.OrderID(o.Ref),
-			Venue: o.ID, ClientID: o.ClientID, Side: o.Side, Px: o.Px, Qty: o.Qty, Filled: o.Filled})
+		a.Orders = append(a.Orders, market.OpenOrder{Instrument: d.x.Instruments()[o.Instrument], Order: orderOf(o),
+			Venue: o.ID, ClientID: o.ClientID, Side: o.Side, Type: o.Type, Px: o.Px, Qty: o.Qty, Filled: o.Filled, Reduces: o.Closes()})
+	}
+	d.waiting = d.x.AppendOpenAlgos(d.waiting[:0], d.cfg.Account, -1)
+	for k := range d.waiting {
+		a.Orders = append(a.Orders, d.openAlgo(&d.waiting[k]))
 	}
 	return a
 }
@@ -241,13 +269,16 @@ func (d *Driver) postUpdate(now market.Nanos, u *exchange.Update) {
 	}
 	o, n := &u.Order, d.news.push()
 	n.kind = exchange.EventUpdate
-	n.update = market.Update{Instrument: d.x.Instruments()[o.Instrument], Order: market.OrderID(o.Ref), Venue: o.ID,
-		Status: o.Status, Filled: o.Filled, Time: now}
-	if o.Ref == 0 {
+	n.update = market.Update{Instrument: d.x.Instruments()[o.Instrument], Order: orderOf(o), Venue: o.ID,
+		Status: o.Status, Filled: o.Filled, Px: o.Px, Qty: o.Qty, Revision: int32(o.ModifyID), Time: now}
+	if o.AlgoID != 0 {
+		n.update.Algo, n.update.AlgoID = market.AlgoTriggered, o.AlgoID
+	}
+	if n.update.Order == 0 {
 		n.update.ClientID = o.ClientID
 	}
 	if u.Exec == exchange.ExecTrade {
-		n.fill = d.fill(&u.Fill)
+		n.fill = d.fill(&u.Fill, n.update.Order)
 		n.update.Fill = &n.fill
 	}
 	d.postNews(now, n)

@@ -7,50 +7,111 @@ import (
 	"strings"
 	"time"
 
-	"baton/binance/wire"
-	"baton/exchange/face"
 	"baton/market"
-	"baton/netio"
 )
 
-// Chance is one thing that goes wrong on purpose, each time with a probability.
+// Chance is one thing that goes wrong on purpose, each time with a probability: for each request or frame that it concerns, or,
+// where it befalls the venue as a whole (see [Scenarios]), each second.
 type Chance struct {
 	Name        string
 	Probability float64       // 0 to 1
-	Wait        time.Duration // of those that delay; 0: [DefaultWait]
+	Wait        time.Duration // of those that delay or last; 0: [DefaultWait]
 }
 
-// DefaultWait is how long a fault delays that has no time of its own: past the patience of every known client.
+// DefaultWait is how long a fault delays or lasts that has no time of its own: past the patience of every known client.
 const DefaultWait = 12 * time.Second
 
-// The faults that happen by chance (spec/trust.md, 2.1 to 2.3, by their ids there).
+// ChanceInfo is one row of the table of faults.
+type ChanceInfo struct {
+	Name string `json:"name"`
+	IDs  string `json:"ids"` // of the catalogue of faults: N of the network, W of WebSocket, E of the exchange
+	What string `json:"what"`
+}
+
+// The faults that requests and frames meet by chance. Scenes stand in [scenes].
 const (
-	faultAckLost      = "ack-lost"        // E8: the order is taken, its answer never comes
-	faultLate         = "accepted-late"   // E9: the order gets to matching only after the client gave up
-	faultUnknown      = "503-unknown"     // E4: done, and answered with 503 "Unknown error"
-	faultUnavailable  = "503-unavailable" // E5: not done, and answered with 503 "Service Unavailable."
-	faultInternal     = "503-internal"    // E7: not done, and answered with 503 -1001
-	faultBusy         = "busy"            // E6: -1008, but for orders that reduce
-	faultUserDelay    = "user-delay"      // E21
-	faultUserLost     = "user-lost"       // E22
-	faultUserTwice    = "user-twice"      // E23
-	faultUserReorder  = "user-reorder"    // E24: an event comes behind the next
-	faultKeyExpired   = "key-expired"     // E25: a listenKey ends now
-	faultGap          = "book-gap"        // E28: a depth frame is missing
-	faultHalfOpen     = "half-open"       // N3: a connection falls silent and stays open
-	faultSlow         = "slow"            // N4: an answer takes its time
-	faultClose        = "close"           // W4: a connection is closed, with each known code in turn
-	faultNotThere     = "no-such-order"   // E10: a query of a live order says that there is none
-	faultTooMany      = "429"             // E1
-	faultTear         = "reset"           // N2: a connection breaks in the middle of a frame
-	faultTrickle      = "trickle"         // N6: a frame comes one byte at a time
-	faultAckDuplicate = "ack-twice"       // W13: an answer of the WebSocket API comes twice
+	faultAckLost      = "ack-lost"
+	faultLate         = "accepted-late"
+	faultUserDelay    = "user-delay"
+	faultUserLost     = "user-lost"
+	faultUserTwice    = "user-twice"
+	faultUserReorder  = "user-reorder"
+	faultOverfill     = "overfill"
+	faultKeyExpired   = "key-expired"
+	faultKeyRefused   = "key-refused"
+	faultGap          = "book-gap"
+	faultHalfOpen     = "half-open"
+	faultSlow         = "slow"
+	faultSlowStream   = "slow-stream"
+	faultClose        = "close"
+	faultBan          = "418"
+	faultTear         = "reset"
+	faultTrickle      = "trickle"
+	faultAckDuplicate = "ack-twice"
+	faultAckUnknown   = "ack-unknown"
+	faultAckReorder   = "ack-reorder"
+	faultOldSnapshot  = "stale-snapshot"
+	faultTradesLag    = "trades-lag"
+	faultSubscribe    = "subscribe-lost"
+	faultSilent       = "stream-silent"
+	faultCrossed      = "crossed-book"
+	faultZeroPrice    = "zero-price"
+	faultNegative     = "negative-quantity"
+	faultGarbage      = "garbage"
 )
+
+// others are the faults of requests and frames that are no answers in place of the exchange's, see [answers] for those.
+var others = [...]ChanceInfo{
+	{faultAckLost, "E8 N20", "the order is taken, its answer never comes"},
+	{faultLate, "E9", "the order gets to matching WAIT later, and its answer never comes"},
+	{faultSlow, "N4 N5", "an answer comes WAIT later"},
+	{faultSlowStream, "N5", "market data of a connection comes WAIT later, in order"},
+	{faultBan, "E2", "418: the address is banned for WAIT"},
+	{faultUserDelay, "E21", "a user event comes WAIT later"},
+	{faultUserLost, "E22", "a user event never comes"},
+	{faultUserTwice, "E23", "a user event comes twice"},
+	{faultUserReorder, "E24", "a user event comes behind the next"},
+	{faultOverfill, "E40", "a fill says that more was filled than was ordered"},
+	{faultKeyExpired, "E25", "the listenKeys end, and their streams say so"},
+	{faultKeyRefused, "E26", "keeping a listenKey alive fails (-1125): it has ended without a word"},
+	{faultGap, "E28", "a depth frame is missing"},
+	{faultOldSnapshot, "E29", "a depth snapshot is the one of the request before"},
+	{faultTradesLag, "E42", "userTrades does not know the fills of the last WAIT"},
+	{faultCrossed, "E31", "a book or its top is locked: a bid stands at an ask"},
+	{faultZeroPrice, "E31", "a price is zero"},
+	{faultNegative, "E31", "a quantity is negative"},
+	{faultGarbage, "W6", "a frame is cut short, unknown, mistyped, with more fields, or no UTF-8, in turn"},
+	{faultHalfOpen, "N3", "a connection falls silent and stays open"},
+	{faultTear, "N2", "a connection breaks in the middle of a frame"},
+	{faultTrickle, "N6", "a frame of market data comes one byte at a time"},
+	{faultClose, "W4 N10", "a connection is closed, with each known code in turn"},
+	{faultSubscribe, "W10", "the answer to a SUBSCRIBE never comes"},
+	{faultSilent, "W10", "one kind of stream falls silent on a connection, the others go on"},
+	{faultAckDuplicate, "W13", "an answer of the WebSocket API comes twice"},
+	{faultAckUnknown, "W13", "an answer of the WebSocket API comes for a request that nobody made"},
+	{faultAckReorder, "W13", "an answer of the WebSocket API comes behind the next"},
+}
+
+// ChanceTable lists all faults that happen by chance: of requests, of frames, of the venue.
+func ChanceTable() []ChanceInfo {
+	var list []ChanceInfo
+	for i := range answers {
+		list = append(list, answers[i].ChanceInfo)
+	}
+	list = append(list, others[:]...)
+	for i := range scenes {
+		list = append(list, scenes[i].ChanceInfo)
+	}
+	return list
+}
 
 // Chances lists the names of faults that happen by chance.
 func Chances() []string {
-	return []string{faultAckLost, faultLate, faultUnknown, faultUnavailable, faultInternal, faultBusy, faultUserDelay, faultUserLost,
-		faultUserTwice, faultUserReorder, faultKeyExpired, faultGap, faultHalfOpen, faultSlow, faultClose, faultNotThere, faultTooMany, faultAckDuplicate, faultTear, faultTrickle}
+	var names []string
+	for _, c := range ChanceTable() {
+		names = append(names, c.Name)
+	}
+	return names
 }
 
 // ParseChance reads a fault as it is written in a file: NAME PROBABILITY [WAIT], for example "user-delay 0.01 3s".
@@ -92,6 +153,7 @@ func (s *Server) SetChance(c Chance) error {
 	if c.Probability > 0 {
 		s.chances = append(s.chances, c)
 	}
+	s.startDice()
 	return nil
 }
 
@@ -103,6 +165,7 @@ func (s *Server) happens(name string) (wait market.Nanos, yes bool) {
 				return 0, false
 			}
 			s.stats.Faults++
+			s.counts[name]++
 			if c.Wait == 0 {
 				return market.Nanos(DefaultWait), true
 			}
@@ -112,150 +175,5 @@ func (s *Server) happens(name string) (wait market.Nanos, yes bool) {
 	return 0, false
 }
 
-// fate is what faults do to one request: an answer in place of the exchange's (done says whether the request is carried out all
-// the same), a delay on its way, or the loss of its answer.
-type fate struct {
-	answer *netio.Response
-	done   bool
-	late   market.Nanos
-	lost   bool
-}
-
-func (s *Server) fate(q *face.Request) (f fate) {
-	if s.closed {
-		return fate{answer: maintenance()}
-	}
-	if len(s.chances) == 0 {
-		return f
-	}
-	if _, yes := s.happens(faultTooMany); yes {
-		return fate{answer: failure(429, wire.Fault(wire.CodeTooManyRequests, strconv.Itoa(face.WeightPerMinute)))}
-	}
-	if q.Path == "/fapi/v1/order" && q.Method == "GET" {
-		if _, yes := s.happens(faultNotThere); yes {
-			return fate{answer: failure(400, wire.Fault(wire.CodeNoSuchOrder))}
-		}
-	}
-	if !face.Changes(q) {
-		return f
-	}
-	return s.orderFate(q)
-}
-
-func (s *Server) orderFate(q *face.Request) (f fate) {
-	if _, yes := s.happens(faultUnavailable); yes {
-		return fate{answer: failure(503, &wire.APIError{Code: wire.CodeUnknown, Msg: wire.TextServiceUnavailable})}
-	}
-	if _, yes := s.happens(faultInternal); yes {
-		return fate{answer: failure(503, wire.Fault(wire.CodeDisconnected))}
-	}
-	if _, yes := s.happens(faultBusy); yes && !face.Exempt(q) {
-		return fate{answer: failure(503, wire.Fault(wire.CodeBusy))}
-	}
-	if _, yes := s.happens(faultUnknown); yes {
-		return fate{done: true, answer: failure(503, &wire.APIError{Code: wire.CodeUnknown, Msg: wire.TextUnknownError})}
-	}
-	if wait, yes := s.happens(faultLate); yes {
-		return fate{late: wait, lost: true}
-	}
-	_, f.lost = s.happens(faultAckLost)
-	if wait, yes := s.happens(faultSlow); yes {
-		f.late = wait
-	}
-	return f
-}
-
-func failure(status int, e *wire.APIError) *netio.Response {
-	return &netio.Response{Status: status, Header: [][2]string{{"Content-Type", "application/json"}}, Body: wire.AppendError(nil, e)}
-}
-
-// maintenance is the answer of a closed exchange.
-func maintenance() *netio.Response {
-	return failure(503, &wire.APIError{Code: wire.CodeUnknown, Msg: wire.TextServiceUnavailable})
-}
-
-// closeCodes are what faultClose goes through.
-var closeCodes = [...]uint16{1000, 1001, 1008, 1011, 1012, 1013}
-
-// spoils says whether a fault that happens by chance took care of the frame.
-func (s *Server) spoils(k *conn, kind face.Kind, frame []byte) bool {
-	if len(s.chances) == 0 {
-		return false
-	}
-	if _, yes := s.happens(faultClose); yes {
-		s.stats.Dropped++
-		k.Drop(closeCodes[s.stats.Faults%len(closeCodes)], "the connection was closed on purpose")
-		return true
-	}
-	if _, yes := s.happens(faultHalfOpen); yes {
-		s.stats.Dropped++
-		k.deaf = true
-		return true
-	}
-	if _, yes := s.happens(faultTear); yes {
-		s.stats.Dropped++
-		k.cut = true
-		k.c.Tear(frame)
-		return true
-	}
-	if _, yes := s.happens(faultTrickle); yes && kind != face.Ack && kind != face.Answer && kind != face.User {
-		return k.c.Trickle(frame) == nil
-	}
-	switch kind {
-	case face.Depth:
-		_, gap := s.happens(faultGap)
-		return gap
-	case face.Ack, face.Answer:
-		return s.spoilsAnswer(k, kind, frame)
-	case face.User:
-		return s.spoilsUser(k, frame)
-	}
-	return false
-}
-
-func (s *Server) spoilsAnswer(k *conn, kind face.Kind, frame []byte) bool {
-	if _, yes := s.happens(faultAckLost); yes && kind == face.Ack {
-		s.stats.Dropped++
-		return true
-	}
-	if _, yes := s.happens(faultAckDuplicate); yes {
-		k.later(s.answers, s.delay, kind, frame)
-	}
-	if wait, yes := s.happens(faultSlow); yes {
-		k.later(s.answers, wait, kind, frame)
-		return true
-	}
-	return false
-}
-
-func (s *Server) spoilsUser(k *conn, frame []byte) bool {
-	if _, yes := s.happens(faultUserLost); yes {
-		s.stats.Dropped++
-		return true
-	}
-	if _, yes := s.happens(faultKeyExpired); yes {
-		s.l.CallSoon(func() {
-			s.f.ExpireKeys(s.l.Now())
-			s.schedule()
-		})
-	}
-	if wait, yes := s.happens(faultUserDelay); yes {
-		k.later(s.user, wait, face.User, frame)
-		return true
-	}
-	if _, yes := s.happens(faultUserTwice); yes {
-		k.later(s.user, 0, face.User, frame)
-	}
-	held := k.kept
-	if _, yes := s.happens(faultUserReorder); yes && held == nil {
-		k.kept = append([]byte(nil), frame...)
-		return true
-	}
-	if held != nil {
-		k.kept = nil
-		k.later(s.user, 0, face.User, frame)
-		k.later(s.user, 0, face.User, held)
-		return true
-	}
-	return false
-}
+// Happened says how often a fault by chance, or a scene, has really happened, by its name.
+func (s *Server) Happened(name string) int { return s.counts[name] }

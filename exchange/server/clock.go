@@ -1,9 +1,12 @@
 package server
 
 import (
+	"errors"
 	"fmt"
+	"math/rand/v2"
 	"time"
 
+	"baton/exchange/local"
 	"baton/market"
 )
 
@@ -41,6 +44,24 @@ func (s *Server) pause() { _ = s.l.SetSpeed(paused) }
 
 // Drift makes the exchange's clock show so much more than it is, as a client sees it: timestamps are judged by it.
 func (s *Server) Drift(by time.Duration) { s.drift = market.Nanos(by) }
+
+// SetLatency changes how long order requests travel, and their answers and user events back, from now on. What is on its way stays so.
+func (s *Server) SetLatency(out, back local.Latency) error {
+	if err := errors.Join(out.Validate(), back.Validate()); err != nil {
+		return err
+	}
+	s.latencies++
+	for k, w := range []*way{s.out, s.answers, s.user} {
+		l := back
+		if k == 0 {
+			l = out
+		}
+		line := local.NewLine(l, rand.NewPCG(s.seed+uint64(s.latencies), uint64(seedOut+k)))
+		line.Delay(w.line.Last())
+		w.line = line
+	}
+	return nil
+}
 
 // Maintain closes the exchange for maintenance, or opens it again: every request is answered with 503 "Service Unavailable.",
 // and connections are closed with 1012.

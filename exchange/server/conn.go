@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"baton/aio"
+	"baton/binance/wire"
 	"baton/exchange/face"
 	"baton/exchange/local"
 	"baton/market"
@@ -17,8 +18,15 @@ type conn struct {
 	session *face.Session
 	counts  [face.Kinds]int // frames of each kind, those that a fault kept back too
 	cut     bool
-	deaf    bool   // half-open: nothing is sent any more, and nobody is told
-	kept    []byte // a user event that a fault holds back behind the next
+	deaf    bool // half-open: nothing is sent any more, and nobody is told
+	part    int  // of the venue
+	spoke   market.Nanos
+
+	// What faults hold back or silence.
+	kept, keptAnswer []byte // behind the next user event, or answer
+	silent           [face.Kinds]bool
+	behind           *way // of market data that a fault has delayed; nil: none was
+	mute             bool // the answer that is made now is not sent
 }
 
 // Message takes a text message of the client. What the WebSocket API is asked takes its way to the exchange first.
@@ -32,11 +40,41 @@ func (k *conn) Message(_ *netio.Conn, data []byte) {
 	if k.s.closed {
 		return
 	}
-	k.s.out.send(func() {
+	fate, id := k.fate(text)
+	if fate.answer != nil && !fate.done {
+		k.failure(fate.answer, id)
+		return
+	}
+	k.s.out.after(fate.late, func() {
 		k.s.catchUp()
+		if fate.late > 0 {
+			came = k.s.now()
+		}
+		k.mute = fate.lost || fate.answer != nil
 		k.session.Deliver(k.s.now(), came, text)
+		k.mute = false
+		if fate.answer != nil {
+			k.failure(fate.answer, id)
+		}
 		k.s.settle()
 	})
+}
+
+// fate throws the dice for a request of the WebSocket API, and gives its id.
+func (k *conn) fate(text []byte) (fate, []byte) {
+	if !k.s.troubled() {
+		return fate{}, nil
+	}
+	var r wire.Request
+	if wire.DecodeRequest(text, &r) != nil {
+		return fate{}, nil
+	}
+	return k.s.fate(&ask{call: wire.FindMethod(r.Method), p: r.Params, remote: k.c.Remote()}), r.ID
+}
+
+// failure answers a request of the WebSocket API in place of the exchange.
+func (k *conn) failure(f *falsehood, id []byte) {
+	k.later(k.s.answers, k.s.delay, face.Answer, wire.AppendFailure(nil, id, f.status, f.fault, nil))
 }
 
 // Closed ends the session.
@@ -55,6 +93,11 @@ func (k *conn) Drop(code uint16, reason string) {
 // Frame sends a frame of the session: market data at once, answers and the user stream each on their way back.
 func (k *conn) Frame(kind face.Kind, frame []byte) {
 	k.counts[kind]++
+	k.spoke = k.s.l.Now()
+	if k.mute && (kind == face.Ack || kind == face.Answer) {
+		k.s.stats.Dropped++
+		return
+	}
 	if k.cut || k.deaf || k.s.stops(k, kind) || k.s.spoils(k, kind, frame) {
 		return
 	}
@@ -107,6 +150,9 @@ func newWay(l *aio.Loop, line *local.Line) *way {
 
 // send sends a message off.
 func (w *way) send(arrive func()) { w.after(0, arrive) }
+
+// busy says whether messages are on their way.
+func (w *way) busy() bool { return w != nil && w.head < len(w.queue) }
 
 // compactAt is how many arrived messages a way remembers at most before it reuses their room.
 const compactAt = 1024

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"baton/decimal"
+	"baton/exchange"
+	"baton/exchange/local"
 	"baton/netio"
 )
 
@@ -20,6 +22,14 @@ import (
 //	POST /clock         {"speed":2}, {"pause":true}, {"step":"30s"}, {"drift":"-2s"}
 //	POST /faults        {"name","probability","wait"}: from now on; probability 0 ends it
 //	POST /maintenance   {"on":true}
+//	POST /scenario      {"name","symbol","at","for","strength"}: one of [Scenarios], {"name","end":true} ends it
+//	POST /filters       {"symbol","tickSize","stepSize","minQty","maxQty","notional","multiplierUp","multiplierDown"}: the rules from now on;
+//	                    what is left out is as it was listed
+//	POST /status        {"symbol","status"}: TRADING, BREAK, PRE_SETTLE, ...
+//	POST /hand          {"name","what"}: does "order", "cancel" or "mode" on an account, as its owner might by hand
+//	POST /queue         {"model":"log"}: how own orders move up beside recorded books: risk-averse, power:N, power2:N, power3:N, log, log2
+//	POST /latency       {"out":"3ms+250us","back":"3ms"}: of order requests; of their answers and user events
+//	POST /coin          {"name","amount","price"}: BNB for an account, and what one is worth, so that commissions can be paid in it
 type Control struct {
 	s     *Server
 	token string
@@ -46,6 +56,18 @@ type order struct {
 	Probability float64         `json:"probability"`
 	Wait        span            `json:"wait"`
 	On          bool            `json:"on"`
+	Symbol      string          `json:"symbol"`
+	At          span            `json:"at"`
+	For         span            `json:"for"`
+	Strength    float64         `json:"strength"`
+	End         bool            `json:"end"`
+	Status      string          `json:"status"`
+	What        string          `json:"what"`
+	Price       decimal.Decimal `json:"price"`
+	Model       string          `json:"model"`
+	Out         string          `json:"out"`
+	Back        string          `json:"back"`
+	exchange.Filters
 }
 
 // span is a duration as Go writes it.
@@ -63,14 +85,26 @@ func (d *span) UnmarshalText(b []byte) error {
 
 // report is what GET / answers.
 type report struct {
-	Time     int64    `json:"time"`
-	Accounts []string `json:"accounts"`
-	Faults   []Chance `json:"faults"`
-	Known    []string `json:"knownFaults"`
-	Closed   bool     `json:"maintenance"`
-	DriftMs  int64    `json:"driftMs"`
-	Stats    Stats    `json:"stats"`
-	Open     int      `json:"connections"`
+	Time      int64        `json:"time"`
+	Accounts  []string     `json:"accounts"`
+	Faults    []Chance     `json:"faults"`
+	Known     []string     `json:"knownFaults"`
+	Table     []ChanceInfo `json:"faultTable"`
+	Scenarios []ChanceInfo `json:"scenarios"`
+	Running   []string     `json:"running"`
+	Closed    bool         `json:"maintenance"`
+	DriftMs   int64        `json:"driftMs"`
+	Stats     Stats        `json:"stats"`
+	Open      int          `json:"connections"`
+	Queue     string       `json:"queue"`
+}
+
+func lines(list []Scenario) []string {
+	out := []string{}
+	for _, sc := range list {
+		out = append(out, sc.String())
+	}
+	return out
 }
 
 // Serve answers a control request.
@@ -81,8 +115,8 @@ func (c *Control) Serve(r *netio.Request, answer func(*netio.Response)) {
 	}
 	if r.Method == "GET" && r.Path == "/" {
 		s := c.s
-		answer(plain(200, &report{Time: s.l.Now() / 1e6, Accounts: s.names, Faults: s.chances, Known: Chances(), Closed: s.closed,
-			DriftMs: s.drift / 1e6, Stats: s.Stats(), Open: len(s.conns)}))
+		answer(plain(200, &report{Time: s.l.Now() / 1e6, Accounts: s.names, Faults: s.chances, Known: Chances(), Table: ChanceTable(), Scenarios: Scenarios(), Running: lines(s.Running()), Closed: s.closed,
+			DriftMs: s.drift / 1e6, Stats: s.Stats(), Open: len(s.conns), Queue: s.x.Queue().String()}))
 		return
 	}
 	var o order
@@ -115,10 +149,54 @@ func (c *Control) do(what string, o *order) (status int, err error) {
 		err = c.s.SetChance(Chance{Name: o.Name, Probability: o.Probability, Wait: time.Duration(o.Wait)})
 	case "POST /maintenance":
 		c.s.Maintain(o.On)
+	case "POST /scenario":
+		err = c.scenario(o)
+	case "POST /filters":
+		err = c.s.SetFilters(o.Symbol, o.Filters)
+	case "POST /status":
+		err = c.s.SetStatus(o.Symbol, o.Status)
+	case "POST /hand":
+		err = c.s.ByHand(o.Name, o.What)
+	case "POST /queue":
+		err = c.queue(o)
+	case "POST /latency":
+		err = c.latency(o)
+	case "POST /coin":
+		err = c.s.Coins(o.Name, o.Amount, o.Price)
 	default:
 		return 404, fmt.Errorf("no such control call: %s; GET / tells what there is", what)
 	}
 	return 400, err
+}
+
+func (c *Control) scenario(o *order) error {
+	if !o.End {
+		return c.s.Stage(Scenario{Name: o.Name, Symbol: o.Symbol, At: time.Duration(o.At), For: time.Duration(o.For), Strength: o.Strength})
+	}
+	if !c.s.EndScenario(o.Name) {
+		return fmt.Errorf("no scenario called %q waits or goes on", o.Name)
+	}
+	return nil
+}
+
+func (c *Control) queue(o *order) error {
+	m, err := exchange.ParseQueueModel(o.Model)
+	if err != nil {
+		return err
+	}
+	return c.s.x.SetQueue(m)
+}
+
+func (c *Control) latency(o *order) error {
+	out, err := local.ParseLatency(o.Out)
+	if err != nil {
+		return err
+	}
+	back, err := local.ParseLatency(o.Back)
+	if err != nil {
+		return err
+	}
+	return c.s.SetLatency(out, back)
 }
 
 func (c *Control) clock(o *order) error {

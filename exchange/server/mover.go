@@ -33,12 +33,12 @@ func (s *Server) mover(cfg *Config, rng *rand.PCG) (mover, error) {
 		if cfg.State != nil && !cfg.State.Prices[o.Symbol].IsZero() {
 			o.Price = cfg.State.Prices[o.Symbol]
 		}
-		openings = append(openings, flow.Opening{Instrument: i, Price: o.Price})
+		openings = append(openings, flow.Opening{Instrument: i, Price: o.Price, Rate: o.Rate, Depth: o.Depth})
 	}
 	if len(openings) == 0 {
 		return &idle{never: aio.NewFuture[struct{}](s.l)}, nil
 	}
-	c, err := flow.NewSynthetic(s.x, rng, s.l.Now(), openings...)
+	c, err := flow.NewPlanned(s.x, rng, s.l.Now(), cfg.Plan, openings...)
 	if err != nil {
 		return nil, err
 	}

@@ -5,9 +5,11 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"time"
 
 	"baton/aio"
+	"baton/binance/wire"
 	"baton/decimal"
 	"baton/exchange"
 	"baton/exchange/face"
@@ -31,6 +33,8 @@ type Key struct {
 type Opening struct {
 	Symbol string
 	Price  decimal.Decimal
+	Rate   float64 // actions of the crowd a second; 0: as flow.Opening says
+	Depth  int     // orders a side; 0: as flow.Opening says
 }
 
 // Config of a server. The market is either a recording (Tape) or seeded participants (Openings).
@@ -49,6 +53,7 @@ type Config struct {
 	Page        func() []byte   // makes the HTML page for GET /; nil: there is none
 	State       *State          // what an earlier exchange kept; nil: nothing
 	Chances     []Chance        // what goes wrong on purpose, by chance
+	Plan        flow.Plan       // what a synthetic market does beyond its steady crowd
 }
 
 // grace is how long a recording waits at most (see the package comment).
@@ -78,14 +83,29 @@ type Server struct {
 	delay              market.Nanos // of every answer, by delay-ack
 	stats              Stats
 
-	page     func() []byte
-	names    []string // of the accounts, in order
-	conns    []*conn  // open ones, in order of their opening
-	chances  []Chance
-	luck     *rand.Rand
-	drift    market.Nanos // what the clock shows too much, by a fault
-	closed   bool         // maintenance: nothing is served
-	stepping *aio.Timer   // ends a step of a paused clock
+	page      func() []byte
+	names     []string // of the accounts, in order
+	conns     []*conn  // open ones, in order of their opening
+	chances   []Chance
+	luck      *rand.Rand
+	drift     market.Nanos // what the clock shows too much, by a fault
+	closed    bool         // maintenance: nothing is served
+	stepping  *aio.Timer   // ends a step of a paused clock
+	seed      uint64
+	latencies int // how often they were changed
+
+	// What befalls the venue as a whole, see scene.go.
+	running    []*running
+	filters    map[int]exchange.Filters // set by command
+	dice       *aio.Timer               // throws for it, each second
+	outage     int                      // how many scenarios have it so; likewise below
+	cancelOnly int
+	down       [parts]int
+
+	counts    map[string]int // how often each fault by chance has happened
+	garbage   int            // spoilt frames
+	hands     int            // orders by hand
+	snapshots map[string][]byte
 }
 
 // Stats are counts since the start.
@@ -108,7 +128,7 @@ func New(l *aio.Loop, cfg Config) (*Server, error) {
 		return nil, fmt.Errorf("exchange server: %w", err)
 	}
 	cfg.Exchange.Start, cfg.Exchange.Echo = l.Now(), true
-	s := &Server{l: l, accounts: map[string]int{}}
+	s := &Server{l: l, accounts: map[string]int{}, filters: map[int]exchange.Filters{}, counts: map[string]int{}, snapshots: map[string][]byte{}}
 	s.x = exchange.New(cfg.Exchange, &s.events)
 	if err := s.list(&cfg); err != nil {
 		return nil, fmt.Errorf("exchange server: %w", err)
@@ -118,7 +138,7 @@ func New(l *aio.Loop, cfg Config) (*Server, error) {
 		return nil, fmt.Errorf("exchange server: %w", err)
 	}
 	s.f = face.New(face.Config{Exchange: s.x, Keys: keys, Seed: cfg.Seed, Legacy: cfg.Legacy, Life: market.Nanos(cfg.Life)})
-	s.page = cfg.Page
+	s.page, s.seed = cfg.Page, cfg.Seed
 	s.timer = aio.NewTimer(l, aio.ClassMarket, s.tick).Label("the market")
 	pcg := func(n uint64) *rand.PCG { return rand.NewPCG(cfg.Seed, n) }
 	s.out = newWay(l, local.NewLine(cfg.Out, pcg(seedOut)))
@@ -127,6 +147,8 @@ func New(l *aio.Loop, cfg Config) (*Server, error) {
 	s.arm(cfg.Faults)
 	s.luck, s.chances = rand.New(pcg(seedChance)), slices.Clone(cfg.Chances)
 	s.stepping = aio.NewTimer(l, aio.ClassTimer, s.pause).Label("the exchange's clock")
+	s.dice = aio.NewTimer(l, aio.ClassTimer, s.throwDice).Label("the exchange's dice")
+	s.startDice()
 	if s.market, err = s.mover(&cfg, pcg(seedCrowd)); err != nil {
 		return nil, fmt.Errorf("exchange server: %w", err)
 	}
@@ -268,25 +290,27 @@ func (s *Server) Serve(r *netio.Request, answer func(*netio.Response)) {
 		return
 	}
 	q := &face.Request{Method: r.Method, Path: r.Path, Query: r.Query, Header: r.Header, Body: r.Body, Remote: r.Remote, Came: s.now()}
-	fate := s.fate(q)
-	if fate.answer != nil && !fate.done {
-		s.answers.after(s.delay, func() { answer(fate.answer) })
+	var f fate
+	if s.troubled() {
+		f = s.fateOf(q)
+	}
+	if f.answer != nil && !f.done {
+		s.answers.after(s.delay, func() { answer(f.answer.response()) })
 		return
 	}
 	if !face.Changes(q) {
-		answer(response(s.f.Serve(s.now(), q)))
-		s.settle()
+		s.read(q, f, answer)
 		return
 	}
-	s.out.after(fate.late, func() {
+	s.out.after(f.late, func() {
 		s.catchUp()
-		if fate.late > 0 {
+		if f.late > 0 {
 			q.Came = s.now()
 		}
 		resp := response(s.f.Serve(s.now(), q))
-		lost := face.Places(q) && s.loses() || fate.lost
-		if fate.answer != nil {
-			resp = fate.answer
+		lost := face.Places(q) && s.loses() || f.lost
+		if f.answer != nil {
+			resp = f.answer.response()
 		}
 		s.answers.after(s.delay, func() {
 			if !lost {
@@ -295,6 +319,43 @@ func (s *Server) Serve(r *netio.Request, answer func(*netio.Response)) {
 		})
 		s.settle()
 	})
+}
+
+// read answers a request that changes nothing, at once.
+func (s *Server) read(q *face.Request, f fate, answer func(*netio.Response)) {
+	s.f.Lag(f.lag)
+	resp := response(s.f.Serve(s.now(), q))
+	s.f.Lag(0)
+	switch {
+	case f.answer != nil:
+		resp = f.answer.response()
+	case resp.Status == statusOK && s.troubled():
+		s.remember(&ask{call: callOf(q), key: q.Query}, resp.Body)
+		if f.body != nil {
+			resp.Body = f.body
+		}
+	}
+	answer(resp)
+	s.settle()
+}
+
+const statusOK = 200
+
+func callOf(q *face.Request) wire.Call {
+	c, _ := wire.FindHTTP(q.Method, q.Path)
+	return c
+}
+
+// troubled says whether anything may go wrong with requests by chance, or because of a scenario.
+func (s *Server) troubled() bool { return s.closed || len(s.chances) > 0 || len(s.running) > 0 }
+
+// fateOf throws the dice for a request by REST.
+func (s *Server) fateOf(q *face.Request) fate {
+	p, fault := wire.ParseQuery([]byte(q.Query), q.Body, nil)
+	if fault != nil {
+		p = nil
+	}
+	return s.fate(&ask{call: callOf(q), p: p, method: q.Method, remote: q.Remote, key: q.Query})
 }
 
 // now is the exchange's clock: the loop's, but for a drift that a fault gives it. The face's timers go by the loop's.
@@ -306,9 +367,9 @@ func response(r face.Response) *netio.Response {
 
 // Accept opens a session for a WebSocket handshake.
 func (s *Server) Accept(r *netio.Request, c *netio.Conn) (netio.Handler, *netio.Response) {
-	k := &conn{s: s, c: c}
-	if s.closed {
-		return nil, maintenance()
+	k := &conn{s: s, c: c, part: partOf(r.Path), spoke: s.l.Now()}
+	if s.closed || s.down[k.part] > 0 {
+		return nil, (&falsehood{503, &wire.APIError{Code: wire.CodeUnknown, Msg: wire.TextServiceUnavailable}}).response()
 	}
 	session, refusal := s.f.Open(s.l.Now(), &face.Request{Path: r.Path, Query: r.Query, Remote: r.Remote}, k)
 	if refusal != nil {
@@ -319,6 +380,17 @@ func (s *Server) Accept(r *netio.Request, c *netio.Conn) (netio.Handler, *netio.
 	s.conns = append(s.conns, k)
 	s.settle()
 	return k, nil
+}
+
+// partOf is the part of the venue that a WebSocket path belongs to.
+func partOf(path string) int {
+	switch {
+	case path == wire.PathAPI:
+		return apiPart
+	case strings.HasPrefix(path, wire.RootPrivate+"/"):
+		return userPart
+	}
+	return marketPart
 }
 
 // settle follows up on whatever was asked or changed: the exchange's events go to the streams, and the timer is set.

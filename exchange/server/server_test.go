@@ -55,6 +55,7 @@ type rig struct {
 	n      netio.Network
 	addr   string
 	signer *wire.Signer
+	placed int
 }
 
 // heard is a handler that keeps, or counts, what it hears.

@@ -187,6 +187,45 @@ func (s *Server) AddAccount(k Key) error {
 	return s.f.AddKey(key)
 }
 
+// SetFilters changes the filters of a symbol from now on, see [exchange.Exchange.SetFilters]; who listens to !contractInfo is told.
+func (s *Server) SetFilters(symbol string, f exchange.Filters) error {
+	i, ok := s.x.Index(symbol)
+	if !ok {
+		return fmt.Errorf("%q is not listed", symbol)
+	}
+	s.catchUp()
+	defer s.settle()
+	if err := s.rule(i, f); err != nil {
+		return err
+	}
+	s.filters[i] = f
+	return nil
+}
+
+// SetStatus changes the status of a symbol from now on, see [exchange.Exchange.SetStatus]; who listens to !contractInfo is told.
+func (s *Server) SetStatus(symbol, status string) error {
+	i, ok := s.x.Index(symbol)
+	if !ok {
+		return fmt.Errorf("%q is not listed", symbol)
+	}
+	s.catchUp()
+	defer s.settle()
+	return s.setStatus(i, status)
+}
+
+// Coins adds to what an account has of [exchange.FeeCoin], and says what one is worth (0: as before).
+func (s *Server) Coins(account string, amount, price decimal.Decimal) error {
+	a, ok := s.accounts[account]
+	if !ok {
+		return fmt.Errorf("no account is called %q", account)
+	}
+	if !price.IsZero() {
+		s.x.SetCoinPrice(price)
+	}
+	defer s.settle()
+	return s.x.DepositCoins(s.l.Now(), a, amount)
+}
+
 // Deposit adds to an account's wallet, or takes from it.
 func (s *Server) Deposit(account string, amount decimal.Decimal) error {
 	a, ok := s.accounts[account]

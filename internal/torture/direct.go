@@ -37,7 +37,7 @@ func (w *world) openDirect() aio.Source {
 		if _, err := w.x.List(in, exchange.Matched); err != nil {
 			panic(err) // the table above makes no sense
 		}
-		openings = append(openings, flow.Opening{Instrument: i, Price: decimal.MustParse(symbols[i].price)})
+		openings = append(openings, flow.Opening{Instrument: i, Price: decimal.MustParse(symbols[i].price), Rate: crowdRate, Depth: crowdDepth})
 	}
 	w.me = w.x.AddAccount(account)
 	d.note(w.x.Deposit(w.start, w.me, decimal.MustParse(deposit)))
@@ -104,9 +104,9 @@ func (l *directLine) Open(in *market.Instrument, to market.MarketSink) (*market.
 func (l *directLine) Bind(to market.OrderSink) { l.Driver.Bind(&orderTap{to, l.w}) }
 
 // saw is after every delivery.
-func (w *world) saw() {
+func (w *world) saw(market bool) {
 	w.messages++
-	w.obs.step()
+	w.obs.step(market)
 }
 
 type marketTap struct {
@@ -115,10 +115,10 @@ type marketTap struct {
 }
 
 func (t *marketTap) Quote(q *market.Quote)                { t.to.Quote(q); t.w.messages++ }
-func (t *marketTap) Trade(x *market.Trade)                { t.to.Trade(x); t.w.saw() }
+func (t *marketTap) Trade(x *market.Trade)                { t.to.Trade(x); t.w.saw(true) }
 func (t *marketTap) Depth(b *market.Book, d *market.Diff) { t.to.Depth(b, d); t.w.messages++ }
-func (t *marketTap) Mark(m *market.Mark)                  { t.to.Mark(m); t.w.saw() }
-func (t *marketTap) Status(s market.Status)               { t.to.Status(s); t.w.saw() }
+func (t *marketTap) Mark(m *market.Mark)                  { t.to.Mark(m); t.w.saw(true) }
+func (t *marketTap) Status(s market.Status)               { t.to.Status(s); t.w.saw(false) }
 
 type orderTap struct {
 	to market.OrderSink
@@ -127,10 +127,10 @@ type orderTap struct {
 
 func (t *orderTap) Reply(id market.OrderID, op market.Op, out market.Outcome) {
 	t.to.Reply(id, op, out)
-	t.w.saw()
+	t.w.saw(false)
 }
-func (t *orderTap) Update(u *market.Update)  { t.to.Update(u); t.w.saw() }
-func (t *orderTap) Account(c *market.Change) { t.to.Account(c); t.w.saw() }
+func (t *orderTap) Update(u *market.Update)  { t.to.Update(u); t.w.saw(false) }
+func (t *orderTap) Account(c *market.Change) { t.to.Account(c); t.w.saw(false) }
 
 // beginDirect begins an incident without a wire.
 func (w *world) beginDirect(e *effect) {

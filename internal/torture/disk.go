@@ -20,6 +20,7 @@ type disk struct {
 	dead  bool
 	dirty int // bytes written and not synced
 	wrote int // bytes, in all
+	made  int // files
 
 	short, full, readonly, badSync bool
 	did                            map[string]int // by fault
@@ -57,6 +58,9 @@ func (d *disk) Open(name string) (tape.File, error) { return d.open(d.mem.Open, 
 func (d *disk) Create(name string) (tape.File, error) {
 	do, err := d.op()
 	if do {
+		if d.made++; d.made > 1 {
+			d.did["M16"]++
+		}
 		f, err2 := d.open(d.mem.Create, name)
 		if err == nil {
 			return f, err2

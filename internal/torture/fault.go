@@ -11,12 +11,13 @@ import (
 // Where says how a fault is made.
 type Where uint8
 
-// The ways: on the line, in the exchange's server, on the trader's disk; by nobody: it follows from trading and other faults, and
-// is counted where it is seen.
+// The ways: on the line, in the exchange's server, on the trader's disk, to its machine or process; by nobody: it follows from trading
+// and other faults, and is counted where it is seen.
 const (
 	OnLine Where = iota
 	AtVenue
 	OnDisk
+	OnMachine
 	Natural
 )
 
@@ -27,49 +28,80 @@ type Fault struct {
 	Where  Where
 	Direct bool // the direct mode can make it, too
 
-	chance string        // the server's name of it, where it is one of those
-	wait   time.Duration // of a chance that delays
-	rate   [2]float64    // the range that its probability is drawn from
+	names []string      // of the server's chances, or scenes, that make it: one of them is drawn
+	scene bool          // they are scenes: of the venue or a symbol as a whole, for the time of the incident
+	wait  time.Duration // of a chance that delays or lasts
+	rate  [2]float64    // the range that its probability is drawn from
 }
 
 // catalogue lists the faults that a run can reach, by their ids: N of the network, W of WebSocket, E of the exchange, M of the machine.
 var catalogue = []Fault{
 	{ID: "N1", What: "connections are refused"},
 	{ID: "N2", What: "connections break in the middle of a message", rate: [2]float64{0.002, 0.02}},
-	{ID: "N3", What: "connections fall silent and stay open", Where: AtVenue, chance: "half-open", rate: [2]float64{0.001, 0.004}},
+	{ID: "N3", What: "connections fall silent and stay open", Where: AtVenue, names: []string{"half-open"}, rate: [2]float64{0.002, 0.008}},
 	{ID: "N4", What: "messages take 0.1 to 5 s", Direct: true, rate: [2]float64{0.005, 0.05}},
 	{ID: "N5", What: "requests are slow, streams are not, or the other way round"},
+	{ID: "N6", What: "frames come one byte at a time", rate: [2]float64{0.05, 0.5}},
+	{ID: "N7", What: "half of a message of ours leaves, then the line stalls until it breaks", rate: [2]float64{0.02, 0.2}},
+	{ID: "N8", What: "we read nothing for a while, and then all at once"},
+	{ID: "N9", What: "the line to us is narrow: 2 to 16 kB a second"},
 	{ID: "N10", What: "everything breaks each 200 ms", Direct: true},
 	{ID: "N11", What: "some of market data, user stream, orders and requests are down", Direct: true},
+	{ID: "N12", What: "names do not resolve: what is open lives on, nothing new can be reached"},
 	{ID: "N16", What: "a proxy answers with HTML and status 200"},
+	{ID: "N19", What: "two connections bring the same stream", Where: Natural},
 	{ID: "N20", What: "what is sent arrives, nothing comes back"},
-	{ID: "W4", What: "connections are closed, with each code", Where: AtVenue, chance: "close", rate: [2]float64{0.0005, 0.003}},
+	{ID: "W1", What: "a message in up to 200 fragments, pings between them"},
+	{ID: "W2", What: "hundreds of pings at once"},
+	{ID: "W4", What: "connections are closed, with each code", Where: AtVenue, names: []string{"close"}, rate: [2]float64{0.001, 0.006}},
+	{ID: "W5", What: "a message beyond the limit"},
 	{ID: "W6", What: "frames that make no sense on the user stream"},
+	{ID: "W7", What: "a compressed message, though none was agreed"},
+	{ID: "W8", What: "frames that break the protocol: reserved bits, opcodes that do not exist, masks"},
+	{ID: "W9", What: "the exchange ends each connection after its life, here 15 s", Where: AtVenue},
 	{ID: "W10", What: "one book's stream brings nothing, the others go on"},
-	{ID: "W13", What: "answers come twice", Where: AtVenue, chance: "ack-twice", rate: [2]float64{0.1, 0.5}},
-	{ID: "E1", What: "429", Where: AtVenue, chance: "429", rate: [2]float64{0.05, 0.3}},
+	{ID: "W12", What: "frames of a connection come again after it has ended"},
+	{ID: "W13", What: "answers come twice, for nothing that was asked, or behind the next", Where: AtVenue, names: []string{"ack-twice", "ack-unknown", "ack-reorder"}, rate: [2]float64{0.1, 0.5}},
+	{ID: "E1", What: "429", Where: AtVenue, names: []string{"429"}, rate: [2]float64{0.05, 0.3}},
+	{ID: "E2", What: "418: the address is banned", Where: AtVenue, names: []string{"418"}, wait: 20 * time.Second, rate: [2]float64{0.05, 0.3}},
 	{ID: "E3", What: "403 of a firewall, without JSON"},
-	{ID: "E4", What: "503 Unknown error, and the order lives", Where: AtVenue, chance: "503-unknown", rate: [2]float64{0.1, 0.5}},
-	{ID: "E5", What: "503 Service Unavailable.", Where: AtVenue, chance: "503-unavailable", rate: [2]float64{0.1, 0.5}},
-	{ID: "E6", What: "-1008, the exchange is busy", Where: AtVenue, chance: "busy", rate: [2]float64{0.1, 0.5}},
-	{ID: "E7", What: "503 -1001, and nothing was done", Where: AtVenue, chance: "503-internal", rate: [2]float64{0.1, 0.5}},
-	{ID: "E8", What: "the order is taken, its answer never comes", Where: AtVenue, Direct: true, chance: "ack-lost", rate: [2]float64{0.05, 0.4}},
-	{ID: "E9", What: "an order is taken late, and its answer never comes", Where: AtVenue, chance: "accepted-late", wait: 1500 * time.Millisecond, rate: [2]float64{0.1, 0.5}},
-	{ID: "E10", What: "a query of a live order says that there is none", Where: AtVenue, chance: "no-such-order", rate: [2]float64{0.2, 0.8}},
+	{ID: "E4", What: "503 Unknown error, and the order lives", Where: AtVenue, names: []string{"503-unknown"}, rate: [2]float64{0.1, 0.5}},
+	{ID: "E5", What: "503 Service Unavailable.", Where: AtVenue, names: []string{"503-unavailable"}, rate: [2]float64{0.1, 0.5}},
+	{ID: "E6", What: "-1008, the exchange is busy", Where: AtVenue, names: []string{"busy"}, rate: [2]float64{0.1, 0.5}},
+	{ID: "E7", What: "503 -1001, -1006, 408, 500, 504: done or not", Where: AtVenue, names: []string{"503-internal", "503-unexpected", "408", "500-unknown", "504"}, rate: [2]float64{0.1, 0.5}},
+	{ID: "E8", What: "the order is taken, its answer never comes", Where: AtVenue, Direct: true, names: []string{"ack-lost"}, rate: [2]float64{0.05, 0.4}},
+	{ID: "E9", What: "an order is taken late, and its answer never comes", Where: AtVenue, names: []string{"accepted-late"}, wait: 1500 * time.Millisecond, rate: [2]float64{0.1, 0.5}},
+	{ID: "E10", What: "a query of a live order says that there is none", Where: AtVenue, names: []string{"no-such-order"}, rate: [2]float64{0.2, 0.8}},
 	{ID: "E12", What: "-2011: the order to cancel is filled", Where: Natural},
+	{ID: "E13", What: "an order comes twice to the exchange, and only the second answer, -4116, comes back", rate: [2]float64{0.1, 0.5}},
 	{ID: "E14", What: "-1021: the clocks differ by seconds"},
-	{ID: "E15", What: "-5022: a post-only order would trade", Where: Natural},
-	{ID: "E21", What: "user events come late", Where: AtVenue, chance: "user-delay", wait: 2 * time.Second, rate: [2]float64{0.05, 0.4}},
-	{ID: "E22", What: "user events are lost", Where: AtVenue, Direct: true, chance: "user-lost", rate: [2]float64{0.02, 0.2}},
-	{ID: "E23", What: "user events come twice", Where: AtVenue, chance: "user-twice", rate: [2]float64{0.1, 0.6}},
-	{ID: "E24", What: "user events overtake each other", Where: AtVenue, chance: "user-reorder", rate: [2]float64{0.05, 0.3}},
-	{ID: "E25", What: "the listenKey expires", Where: AtVenue, chance: "key-expired", rate: [2]float64{0.02, 0.1}},
+	{ID: "E15", What: "-5022: a post-only order would trade", Where: AtVenue, names: []string{"post-only"}, rate: [2]float64{0.3, 0.9}},
+	{ID: "E16", What: "-2022: a reduce-only order would not reduce", rate: [2]float64{0.2, 0.8}},
+	{ID: "E17", What: "tick, step and least notional change while trading", Where: AtVenue, names: []string{"filter-change"}, scene: true},
+	{ID: "E18", What: "-2019, -2027: margin, or the bracket, is used up", Where: AtVenue, names: []string{"margin-short", "bracket"}, rate: [2]float64{0.1, 0.6}},
+	{ID: "E19", What: "-4061: the position mode is another", Where: AtVenue, names: []string{"side-mismatch"}, rate: [2]float64{0.1, 0.6}},
+	{ID: "E20", What: "-4400, -4401, -4192: only what reduces is taken", Where: AtVenue, names: []string{"quant-rule", "large-position", "cooling-off"}, rate: [2]float64{0.1, 0.6}},
+	{ID: "E21", What: "user events come late", Where: AtVenue, names: []string{"user-delay"}, wait: 2 * time.Second, rate: [2]float64{0.05, 0.4}},
+	{ID: "E22", What: "user events are lost", Where: AtVenue, Direct: true, names: []string{"user-lost"}, rate: [2]float64{0.02, 0.2}},
+	{ID: "E23", What: "user events come twice", Where: AtVenue, names: []string{"user-twice"}, rate: [2]float64{0.1, 0.6}},
+	{ID: "E24", What: "user events overtake each other", Where: AtVenue, names: []string{"user-reorder"}, rate: [2]float64{0.05, 0.3}},
+	{ID: "E25", What: "the listenKey expires", Where: AtVenue, names: []string{"key-expired"}, rate: [2]float64{0.02, 0.1}},
 	{ID: "E26", What: "keeping the listenKey alive, or asking for one, fails"},
-	{ID: "E28", What: "depth frames are missing", Where: AtVenue, chance: "book-gap", rate: [2]float64{0.01, 0.1}},
-	{ID: "E29", What: "snapshots are refused"},
-	{ID: "E33", What: "funding is paid in the middle of trading", Where: Natural},
+	{ID: "E27", What: "a user stream on which nothing was said is closed"},
+	{ID: "E28", What: "depth frames are missing", Where: AtVenue, names: []string{"book-gap"}, rate: [2]float64{0.01, 0.1}},
+	{ID: "E29", What: "snapshots are refused, or old ones", Where: AtVenue, names: []string{"snapshot-429", "stale-snapshot"}, rate: [2]float64{0.3, 0.9}},
+	{ID: "E30", What: "a book is built anew after a break", Where: Natural},
+	{ID: "E31", What: "a crossed book, a price of zero, a negative quantity", Where: AtVenue, names: []string{"crossed-book", "zero-price", "negative-quantity"}, rate: [2]float64{0.005, 0.05}},
+	{ID: "E32", What: "mark prices stand still, or are 10 % from the last price", Where: AtVenue, names: []string{"mark-stall", "mark-apart"}, scene: true},
+	{ID: "E33", What: "funding is paid in the middle of trading, its rate or interval jumps", Where: AtVenue, names: []string{"funding-jump", "funding-interval"}, scene: true},
+	{ID: "E36", What: "a symbol stands still, takes only closes, or ends", Where: AtVenue, names: []string{"halt", "close-only"}, scene: true},
 	{ID: "E37", What: "an order is filled in part, and cancelled", Where: Natural, Direct: true},
-	{ID: "E43", What: "the exchange is closed", Where: AtVenue},
+	{ID: "E39", What: "an order expires because it would trade with our own", Where: Natural},
+	{ID: "E41", What: "commissions are paid in another coin", Where: AtVenue},
+	{ID: "E42", What: "the list of trades does not know the newest", Where: AtVenue, names: []string{"trades-lag"}, wait: 3 * time.Second, rate: [2]float64{0.3, 0.9}},
+	{ID: "E43", What: "the exchange is closed, or takes cancels only", Where: AtVenue, names: []string{"maintenance", "cancel-only"}, scene: true},
+	{ID: "E44", What: "orders and cancels fail while the market moves", Where: AtVenue, names: []string{"outage"}, scene: true},
+	{ID: "E47", What: "somebody trades on the account by hand", Where: AtVenue, names: []string{"by-hand-order", "by-hand-cancel"}, scene: true},
 	{ID: "M1", What: "the process dies", Where: OnDisk},
 	{ID: "M2", What: "the power fails at an operation of the disk", Where: OnDisk},
 	{ID: "M3", What: "a write is cut short and fails", Where: OnDisk},
@@ -77,6 +109,11 @@ var catalogue = []Fault{
 	{ID: "M5", What: "the disk takes no more writes", Where: OnDisk},
 	{ID: "M6", What: "fsync fails", Where: OnDisk},
 	{ID: "M7", What: "fsync takes seconds", Where: OnDisk},
+	{ID: "M9", What: "the machine stands still for 1 to 20 s", Where: OnMachine},
+	{ID: "M10", What: "our clock jumps ahead by up to an hour", Where: OnMachine},
+	{ID: "M11", What: "the machine is suspended, and all its connections are gone", Where: OnMachine},
+	{ID: "M13", What: "a strategy panics", Where: OnMachine, Direct: true},
+	{ID: "M16", What: "the journal goes on in a new file", Where: Natural, Direct: true},
 }
 
 func fault(id string) *Fault {

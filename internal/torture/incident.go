@@ -16,6 +16,12 @@ func (w *world) plan(incidents []Incident) {
 		f := fault(i.ID)
 		e.rate = f.rate[0] + e.rng.Float64()*(f.rate[1]-f.rate[0])
 		e.kind = 1 + e.rng.IntN(1<<parts-2)
+		if len(f.names) > 0 {
+			e.name = f.names[e.rng.IntN(len(f.names))]
+		}
+		if f.scene { // one kind a run: two that change the same thing would not put it back
+			e.name = f.names[w.cfg.Seed%uint64(len(f.names))]
+		}
 		w.l.CallAt(w.start+market.Nanos(i.From), func() { w.begin(e) })
 		w.l.CallAt(w.start+market.Nanos(i.From+i.For), func() { w.end(e) })
 	}
@@ -25,96 +31,62 @@ func (w *world) begin(e *effect) {
 	w.say("incident: %s", e.Incident)
 	w.active = append(w.active, e)
 	f := fault(e.ID)
+	d := deeds[e.ID]
 	switch {
-	case w.cfg.Mode == Direct:
-		w.beginDirect(e)
-		return
-	case f.chance != "":
-		w.chance(f, e.rate)
-		return
 	case f.Where == OnDisk:
 		w.beginDisk(e)
-		return
+	case w.cfg.Mode == Direct && e.ID != "M13":
+		w.beginDirect(e)
+	case f.scene:
+		w.stage(e)
+	case len(f.names) > 0:
+		w.chance(e, e.rate)
 	}
-	switch e.ID {
-	case "N1":
-		w.reach(e.ID)
-		w.listener.Close()
-		w.breaker.Cut()
-		w.breaker.Restore()
-	case "N10":
-		w.flap(e)
-	case "W6":
-		w.babble(e)
-	case "E14":
-		w.srv.Drift(time.Duration(1+e.rng.IntN(8)) * time.Second * time.Duration(1-2*(e.kind%2)))
-	case "E43":
-		w.reach(e.ID)
-		w.srv.Maintain(true)
+	if d.begin != nil && (w.cfg.Mode == Wire || e.ID == "M13") {
+		d.begin(w, e)
+	}
+	if d.again != nil && w.cfg.Mode == Wire {
+		w.repeat(e, d.again)
 	}
 }
 
 func (w *world) end(e *effect) {
 	w.active = slices.DeleteFunc(w.active, func(x *effect) bool { return x == e })
 	f := fault(e.ID)
-	if slices.ContainsFunc(w.active, func(x *effect) bool { return x.ID == e.ID }) && f.Where != OnDisk {
+	if f.Where != OnDisk && slices.ContainsFunc(w.active, func(x *effect) bool { return x.ID == e.ID && x.name == e.name }) {
 		return // another of its kind goes on
 	}
 	switch {
-	case w.cfg.Mode == Direct:
-		w.endDirect(e)
-		return
-	case f.chance != "":
-		w.chance(f, 0)
-		return
 	case f.Where == OnDisk:
 		w.endDisk(e)
-		return
+	case w.cfg.Mode == Direct && e.ID != "M13":
+		w.endDirect(e)
+	case f.scene:
+		w.srv.EndScenario(e.name)
+	case len(f.names) > 0:
+		w.chance(e, 0)
 	}
-	switch e.ID {
-	case "N1":
-		w.listen()
-	case "N10":
-		w.breaker.Restore()
-	case "E14":
-		w.srv.Drift(0)
-	case "E43":
-		w.srv.Maintain(false)
+	if d := deeds[e.ID]; d.end != nil && (w.cfg.Mode == Wire || e.ID == "M13") {
+		d.end(w)
 	}
 }
 
 // chance sets the probability of one of the server's faults.
-func (w *world) chance(f *Fault, p float64) {
-	w.count()
-	if err := w.srv.SetChance(server.Chance{Name: f.chance, Probability: p, Wait: f.wait}); err != nil {
+func (w *world) chance(e *effect, p float64) {
+	if err := w.srv.SetChance(server.Chance{Name: e.name, Probability: p, Wait: fault(e.ID).wait}); err != nil {
 		w.obs.fail("run", "%v", err)
 	}
 }
 
-// count attributes what the server's dice have done since the last look, where only one of its faults is active.
-func (w *world) count() {
-	if w.srv == nil {
-		return
-	}
-	n := w.srv.Stats().Faults
-	if n == w.faults {
-		return
-	}
-	only := ""
-	for _, e := range w.active {
-		switch {
-		case fault(e.ID).chance == "" || e.ID == only:
-		case only != "":
-			w.faults = n
-			return
-		default:
-			only = e.ID
+// happened is how often a fault has really happened so far.
+func (w *world) happened(id string) int {
+	n := w.reached[id] + w.disk.did[id]
+	if w.srv != nil {
+		for _, name := range fault(id).names {
+			n += w.srv.Happened(name)
 		}
 	}
-	if only != "" {
-		w.reached[only] += n - w.faults
-	}
-	w.faults = n
+	return n
 }
 
 // beginDisk begins an incident of the trader's machine.

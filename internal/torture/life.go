@@ -55,6 +55,7 @@ func (f *life) live(co *aio.Co) error {
 
 // try starts everything, trades until the run is over, and winds up.
 func (f *life) try(co *aio.Co) error {
+	f.w.obs.quiet = 0 // nobody has told this one yet
 	feed, venue, err := f.w.connect(co, f)
 	if err != nil {
 		return err
@@ -144,7 +145,11 @@ func (f *life) trade(co *aio.Co) error {
 			t := &trading{rng: rand.New(rand.NewPCG(f.w.cfg.Seed, uint64(1000+10*f.n+i))), o: f.w.obs}
 			return t.run(co, s)
 		}}
-		return f.trader.Run(co, st, f.trader.Sessions()...)
+		err := f.trader.Run(co, st, f.trader.Sessions()...)
+		if _, ok := errors.AsType[*trade.PanicError](err); ok && f.w.panicked != 0 && co.Err() != nil {
+			return co.Yield() // the others were cancelled, as all are in the end
+		}
+		return err
 	})
 	_, err := f.w.stop.Await(co)
 	if err != nil {
@@ -183,10 +188,18 @@ func (w *world) connect(co *aio.Co, f *life) (trade.Feed, trade.Venue, error) {
 }
 
 func (w *world) disconnect(f *life) {
-	if f.client != nil {
-		f.client.Close()
-		f.client = nil
+	if f.client == nil {
+		return
 	}
+	s := f.client.Stats()
+	if n := s.Resyncs - len(symbols); n > 0 {
+		w.reached["E30"] += n
+	}
+	if w.copies > 1 {
+		w.reached["N19"] += s.Duplicates
+	}
+	f.client.Close()
+	f.client = nil
 }
 
 // quiet is the age of market data at which its stream counts as dead.

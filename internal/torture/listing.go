@@ -40,9 +40,16 @@ func listing() (out []*market.Instrument) {
 	return out
 }
 
+// The crowd of a market: thin and slow, so that a seed is some thousand events and a minute of one core sees hundreds of seeds. There
+// are still more levels than are compared.
+const (
+	crowdRate  = 16
+	crowdDepth = 80
+)
+
 func openings() (out []server.Opening) {
 	for _, s := range symbols {
-		out = append(out, server.Opening{Symbol: s.symbol, Price: decimal.MustParse(s.price)})
+		out = append(out, server.Opening{Symbol: s.symbol, Price: decimal.MustParse(s.price), Rate: crowdRate, Depth: crowdDepth})
 	}
 	return out
 }

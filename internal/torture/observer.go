@@ -44,7 +44,7 @@ type observer struct {
 	intents map[market.OrderID]market.Command // as journaled
 	frames  map[market.OrderID]int            // placements written
 	flying  map[market.OrderID]flight
-	states  map[market.OrderID]order.State // last seen
+	states  []order.State                  // last seen, by number
 	dead    map[market.OrderID]order.State // said to have no effect
 
 	truth   map[trade3]exchange.Fill // every fill of ours at the exchange
@@ -55,10 +55,12 @@ type observer struct {
 	booked  map[trade3]bool
 	pos     [len(symbols)]market.Lots
 	wallet  int64 // units of 1e-8
+	coins   int64 // the same, of what commissions may be paid in
 	opened  bool
-	suspect int64  // went to suspense
-	why     string // the last latch
-	killed  bool   // the gate is closed
+	suspect int64        // went to suspense
+	why     string       // the last latch
+	killed  bool         // the gate is closed
+	quiet   market.Nanos // until then the exchange wants to hear nothing of this process
 
 	books   [len(symbols)]bookLog
 	guarded [len(symbols)]bool
@@ -70,7 +72,7 @@ const failuresMost = 20
 
 func newObserver(w *world) *observer {
 	return &observer{w: w, checked: map[string]int{}, intents: map[market.OrderID]market.Command{}, frames: map[market.OrderID]int{},
-		flying: map[market.OrderID]flight{}, states: map[market.OrderID]order.State{}, dead: map[market.OrderID]order.State{},
+		flying: map[market.OrderID]flight{}, dead: map[market.OrderID]order.State{},
 		truth: map[trade3]exchange.Fill{}, booked: map[trade3]bool{}}
 }
 
@@ -105,8 +107,10 @@ func (o *observer) key(id market.OrderID) exchange.Key {
 
 // message reads a message as it is sent.
 func (o *observer) message(t *netio.Transit) {
-	o.secret(t.Data, t.Path)
-	o.secret([]byte(t.Query), t.Path)
+	if t.ToServer {
+		o.secret(t.Data, t.Path)
+		o.secret([]byte(t.Query), t.Path)
+	}
 	switch {
 	case t.ToServer && t.Kind == netio.Frame && t.Path == pathAPI && bytes.Contains(t.Data, []byte(`"order.place"`)):
 		o.placed(t.Data, word(t.Data, `"id":`))
@@ -117,7 +121,10 @@ func (o *observer) message(t *netio.Transit) {
 		}
 	case !t.ToServer && t.Kind == netio.Frame && t.Path == pathAPI:
 		o.answered(t.Data)
-	case !t.ToServer && t.Kind == netio.Frame && bytes.Contains(t.Data, []byte(`"depthUpdate"`)):
+	case !t.ToServer && part(t) == partMarket:
+		if !bytes.Contains(t.Data[:min(len(t.Data), headOf)], []byte(`"depthUpdate"`)) {
+			return
+		}
 		for i, s := range symbols {
 			if bytes.Contains(t.Data, []byte(`"s":"`+s.symbol+`"`)) {
 				o.books[i].note(o.w.l.Now(), o.w.x.Book(i))
@@ -126,6 +133,24 @@ func (o *observer) message(t *netio.Transit) {
 	}
 	if !t.ToServer {
 		o.codes(t)
+	}
+}
+
+// asks is a request that the trader's process makes.
+func (o *observer) asks(r *netio.Request) {
+	o.check("P17")
+	if o.w.l.Now() < o.quiet && !exempt(r) {
+		o.fail("P17", "%s %s leaves %s before the exchange wants to hear of us again", r.Method, r.Path, time.Duration(o.quiet-o.w.l.Now()))
+	}
+}
+
+// told is an answer that it gets.
+func (o *observer) told(res *netio.Response) {
+	if res.Status != 429 && res.Status != 418 && res.Status != 403 {
+		return
+	}
+	if n, err := strconv.Atoi(res.Get("Retry-After")); err == nil {
+		o.quiet = max(o.quiet, o.w.l.Now()+market.Nanos(n)*1e9)
 	}
 }
 
@@ -142,23 +167,35 @@ func word(b []byte, name string) string {
 	return string(b)
 }
 
+// headOf is how much of a frame holds what it is.
+const headOf = 80
+
 // codes counts what refusals show of natural faults, and looks whether the exchange had to stop us.
 func (o *observer) codes(t *netio.Transit) {
-	for _, c := range [...]struct{ code, id string }{{"-2011", "E12"}, {"-5022", "E15"}, {"-1021", "E14"}} {
-		if bytes.Contains(t.Data, []byte(`"code":`+c.code)) {
-			o.w.reach(c.id)
-		}
+	at := bytes.Index(t.Data, []byte(`"code":-`))
+	if at < 0 {
+		return
 	}
-	if o.w.cfg.Mode == Wire && o.w.reached["E1"] == 0 {
-		o.w.count()
-		if bytes.Contains(t.Data, []byte(`"code":-1003`)) && o.w.reached["E1"] == 0 && !o.going("E1") {
-			o.fail("P17", "the exchange had to refuse for too many requests: %s", t.Data)
+	switch word(t.Data[at:], `"code":`) {
+	case "-2011":
+		o.w.reach("E12")
+	case "-5022":
+		if !o.w.has("E15") {
+			o.w.reach("E15")
 		}
+	case "-2022":
+		if !o.w.has("E16") {
+			o.w.reach("E16")
+		}
+	case "-4116":
+		o.w.reach("E13")
+	case "-1021":
+		o.w.reach("E14")
 	}
-}
-
-func (o *observer) going(id string) bool {
-	return slices.ContainsFunc(o.w.cfg.Incidents, func(i Incident) bool { return i.ID == id })
+	o.check("P17")
+	if bytes.Contains(t.Data, []byte(`"code":-1003`)) && !o.w.has("E1") && !o.w.has("E2") && !o.w.has("E29") {
+		o.fail("P17", "the exchange had to refuse for too many requests: %s", t.Data)
+	}
 }
 
 // placed is a placement that is written.
@@ -219,8 +256,13 @@ func (o *observer) allowed(id market.OrderID, c *market.Command, i int) {
 	}
 	o.check("P15")
 	for _, s := range t.Sessions() {
-		if o.w.index(s.Instrument()) == i && !s.Exact() && !c.ReduceOnly {
+		o.book(s, o.w.l.Now())
+		switch {
+		case o.w.index(s.Instrument()) != i || c.ReduceOnly:
+		case !s.Exact():
 			o.fail("P15", "order %d is placed while the book of %s is not exact", id, symbols[i].symbol)
+		case o.w.cfg.Mode == Wire && o.stale(&o.books[i], o.w.l.Now()):
+			o.fail("P15", "order %d is placed on a book of %s that is more than %s old", id, symbols[i].symbol, old)
 		}
 	}
 }
@@ -312,20 +354,29 @@ func (o *observer) fold(r *market.Record) {
 		o.fill(&r.Fill)
 	case market.RecordOpen:
 		o.opened = true
-		o.wallet += r.Change.Amount.Units()
+		o.pays(r)
 	case market.RecordChange:
 		if r.Change.Reason == market.ReasonFunding {
 			o.w.reach("E33")
 		}
 		if r.Change.Reason != market.ReasonOrder {
-			o.wallet += r.Change.Amount.Units()
+			o.pays(r)
 		}
 	case market.RecordAdjust:
-		o.wallet += r.Change.Amount.Units()
+		o.pays(r)
 		o.suspect += r.Change.Amount.Units()
 	case market.RecordAdopt:
-		o.pos[o.w.index(r.Position.Instrument)] += r.Position.Qty
+		o.pos[o.w.index(r.Position.Instrument)] = r.Position.Qty
 		o.fail("P3", "a position of %d in %s was adopted: nobody else trades here", r.Position.Qty, r.Position.Instrument.Symbol)
+	}
+}
+
+// pays books what a record says of a balance.
+func (o *observer) pays(r *market.Record) {
+	if r.Change.Asset == exchange.FeeCoin {
+		o.coins += r.Change.Amount.Units()
+	} else {
+		o.wallet += r.Change.Amount.Units()
 	}
 }
 
@@ -352,7 +403,18 @@ func (o *observer) fill(f *market.Fill) {
 	}
 	o.booked[k] = true
 	o.pos[i] += x.Qty * market.Lots(x.Side)
-	o.wallet += x.Realised.Units() - x.Commission.Units()
+	o.wallet += x.Realised.Units()
+	of := asset
+	if x.InCoin {
+		of = exchange.FeeCoin
+		o.coins -= x.Commission.Units()
+		o.w.reach("E41")
+	} else {
+		o.wallet -= x.Commission.Units()
+	}
+	if f.Asset != of && !x.Commission.IsZero() {
+		o.fail("P4", "trade %d in %s is booked with a commission in %s; the exchange took %s", f.Trade, symbols[i].symbol, f.Asset, of)
+	}
 }
 
 // learn reads every fill of ours from the exchange.
@@ -371,7 +433,7 @@ func (o *observer) recovered(st journal.State, d *disk, lookup journal.Lookup) {
 			o.fail("P13", "order %d was sent, and the journal would give its number out again: it goes on with %d", id, st.Next)
 		}
 	}
-	o.booked, o.wallet, o.opened, o.suspect, o.pos = map[trade3]bool{}, 0, false, 0, [len(symbols)]market.Lots{}
+	o.booked, o.wallet, o.coins, o.opened, o.suspect, o.pos = map[trade3]bool{}, 0, 0, false, 0, [len(symbols)]market.Lots{}
 	for id := range o.intents {
 		if id >= st.Next {
 			delete(o.intents, id) // its intent was lost; nothing had left

@@ -19,7 +19,7 @@ type trading struct {
 }
 
 // pace is how long it waits at most for something to happen.
-const pace = 400 * time.Millisecond
+const pace = 300 * time.Millisecond
 
 func (s *trading) run(co *aio.Co, ss *trade.Session) error {
 	w := ss.Watch(trade.OnTop | trade.OnFill | trade.OnOrder | trade.OnTrade)
@@ -43,6 +43,11 @@ func (s *trading) run(co *aio.Co, ss *trade.Session) error {
 
 // act does one thing.
 func (s *trading) act(co *aio.Co, ss *trade.Session) error {
+	if i := 1 + s.o.w.index(ss.Instrument()); i == s.o.w.panics {
+		s.o.w.panics, s.o.w.panicked = 0, i
+		s.o.w.reach("M13")
+		panic("a strategy panics")
+	}
 	live := ss.Live()
 	switch k := s.rng.IntN(10); {
 	case k < 5:
