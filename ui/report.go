@@ -26,9 +26,11 @@ func (f *Fold) report(s *State) *Report {
 	if r.Final {
 		r.StopMs = new(s.Now / 1e6)
 	}
+	open := 0
 	for _, m := range f.markets {
 		if m.trip.open() {
-			r.Trips = append(r.Trips, m.trip.view(f.money.trips.all+1))
+			open++
+			r.Trips = append(r.Trips, m.trip.view(f.money.trips.all+open))
 		}
 	}
 	if f.money.trips.all < tripsForRatios {

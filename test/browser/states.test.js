@@ -138,3 +138,18 @@ test("a phone shows every screen without a sideways scroll, and a lost view is a
   while (!f.received.some((m) => m.type === "full") && Date.now() < till) await page.waitForTimeout(50);
   assert.ok(f.received.some((m) => m.type === "full"), "30 fills at once leave a hole in a tail of 20, and nobody asked for the whole");
 });
+
+test("a round trip that was open in the last view has its end when that came in a view that was missed", async (t) => {
+  const [f, page] = await on(t);
+  f.state.halted = true;
+  const [asks, list] = await page.evaluate(async () => {
+    const s = await import("/static/store.js"), v = s.view.value, n = v.report.trip_count;
+    const trip = (i, close) => ({ ...v.report.trips.at(-1), n: n + i, close_ms: close });
+    const next = (...trips) => s.apply({ ...v, full: false, report: { ...v.report, trips, trip_count: n + trips.length } });
+    next(trip(1, null)); // it is open; the view with its end and those of the next nine is dropped
+    const asks = next(...Array.from({ length: 10 }, (_, i) => trip(i + 2, 1)));
+    return [asks, s.view.value.report.trips.filter((x) => x.close_ms === null).map((x) => x.n)];
+  });
+  assert.equal(asks, true, "nobody asks for the whole");
+  assert.deepEqual(list, [], "a trip that has ended stands as open");
+});

@@ -73,7 +73,12 @@ type Server struct {
 	latest  atomic.Pointer[frame]
 	full    atomic.Pointer[frame]
 	dropped atomic.Uint64
-	over    atomic.Bool // the last view has been published
+	over    atomic.Bool   // the last view has been published
+	tabbed  atomic.Int32  // tabs that are open
+	wake    chan struct{} // there is something for the caster
+	lines   chan message  // fills and alarms that wait for it
+	whole   atomic.Uint64 // seq of the last whole view that was told of; the caster's
+	shown   []*tab        // the caster's
 
 	mu     sync.Mutex
 	tabs   map[*tab]struct{}
@@ -97,6 +102,7 @@ func New(cfg Config) (*Server, error) {
 	}
 	s := &Server{
 		cfg: cfg, ln: ln, addr: ln.Addr().String(), tabs: map[*tab]struct{}{}, fresh: make(chan struct{}), done: make(chan struct{}),
+		wake: make(chan struct{}, 1), lines: make(chan message, urgentMax),
 	}
 	s.hosts = allowed(s.addr, cfg.Hosts)
 	s.door.bearer, s.first = newSecret(), s.door.newLink()
@@ -169,6 +175,7 @@ func (s *Server) Serve(spawn func(func())) {
 	s.spawn = spawn
 	spawn(func() { s.http.Serve(s.ln) })
 	spawn(s.tick)
+	spawn(s.cast)
 }
 
 // Close ends everything: the port, the tabs and what waits.
@@ -227,21 +234,14 @@ func (s *Server) ask() <-chan struct{} {
 	return s.fresh
 }
 
-// Publish shows a view to all tabs. It never blocks.
+// Publish shows a view to all tabs. It never blocks, whatever their number.
 func (s *Server) Publish(v *ui.View) {
 	f := &frame{view: v}
-	s.latest.Store(f)
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	if v.Full {
-		s.full.Store(f)
-		s.asked = false
-		close(s.fresh)
-		s.fresh = make(chan struct{})
+		s.full.Store(f) // before it is the newest: who finds it there finds it here too
 	}
-	for t := range s.tabs {
-		t.notify()
-	}
+	s.latest.Store(f)
+	s.rouse()
 }
 
 // Dropped is how many messages slow tabs did not get.
@@ -253,24 +253,26 @@ func (s *Server) End(v *ui.View) {
 	s.Publish(v)
 }
 
-// Fill and Alarm show one line to all tabs at once. They never block: a tab whose queue is full learns of it from the next view.
+// Fill and Alarm show one line to all tabs at once. They never block: where too many wait, or a tab's queue is full, the line is
+// dropped, and the next view has it.
 func (s *Server) Fill(f ui.Fill) {
-	s.push(message{Type: "fill", Fill: &f})
+	if s.tabbed.Load() > 0 {
+		s.push(message{Type: "fill", Fill: new(f)})
+	}
 }
 
 // Alarm shows an alarm: see [Server.Fill].
 func (s *Server) Alarm(a ui.Alarm) {
-	s.push(message{Type: "alarm", Alarm: &a})
+	if s.tabbed.Load() > 0 {
+		s.push(message{Type: "alarm", Alarm: new(a)})
+	}
 }
 
 func (s *Server) push(m message) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if len(s.tabs) == 0 {
-		return
-	}
-	b := m.encode()
-	for t := range s.tabs {
-		t.send(b)
+	select {
+	case s.lines <- m:
+		s.rouse()
+	default:
+		s.dropped.Add(1)
 	}
 }

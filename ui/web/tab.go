@@ -2,14 +2,18 @@ package web
 
 import (
 	"encoding/json"
+	"errors"
 	"net"
 	"net/http"
+	"slices"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"baton/control"
 	"baton/netio/ws"
+	"baton/ui"
 )
 
 // Limits of a tab.
@@ -23,41 +27,40 @@ const (
 	fullAtLeast = time.Second // between two whole views that a tab asked for
 )
 
-// tab is one open page. Its writer is the goroutine of the handshake, its reader one of its own.
+// tab is one open page. The caster writes to it as long as its socket takes everything; what it does not take, pings and the
+// farewell are written by the goroutine of the handshake. Its reader is a goroutine of its own.
 type tab struct {
-	s    *Server
-	ses  *session
-	conn net.Conn
-	from string
+	s     *Server
+	ses   *session
+	conn  net.Conn
+	raw   syscall.RawConn
+	from  string
+	ready bool // the handshake is done; under the server's lock
 
-	wake     chan struct{} // a new view is there, or a whole one is due
-	urgent   chan []byte
+	stuck    chan struct{} // something rests for the tab's goroutine
+	queue    chan []byte   // messages that wait for it
 	sections atomic.Uint32
 	full     atomic.Bool // it waits for a whole view
+	behind   atomic.Bool // it has missed one
 	over     chan struct{}
 	once     sync.Once
+	lastAsk  time.Time // the reader's
 
-	sent    uint64 // seq of the last view; the writer's
-	lastAsk time.Time
-	write   sync.Mutex // a pong is written by the reader
+	write  sync.Mutex // of what follows: whoever writes has it
+	sent   uint64     // seq of the last view
+	rest   []byte     // what the socket has not taken
+	out    []byte     // what push is writing
+	outErr error
+	onceFn func(uintptr) bool // writeOnce, made once
 }
 
 // end closes the tab. What it is being sent has a little time left.
 func (t *tab) end() { t.once.Do(func() { close(t.over) }) }
 
-// notify says that there is a new view; where the tab has not taken the one before, that one is dropped.
-func (t *tab) notify() {
-	select {
-	case t.wake <- struct{}{}:
-	default:
-		t.s.dropped.Add(1)
-	}
-}
-
-// send queues a message that cannot wait for the next view.
+// send queues a message, as a frame, for the tab's goroutine.
 func (t *tab) send(b []byte) {
 	select {
-	case t.urgent <- b:
+	case t.queue <- b:
 	default:
 		t.s.dropped.Add(1)
 	}
@@ -70,7 +73,8 @@ func (s *Server) socket(w http.ResponseWriter, r *http.Request, ses *session) {
 		refuse(w, http.StatusBadRequest, err.Error())
 		return
 	}
-	t := &tab{s: s, ses: ses, from: r.RemoteAddr, wake: make(chan struct{}, 1), urgent: make(chan []byte, urgentMax), over: make(chan struct{})}
+	t := &tab{s: s, ses: ses, from: r.RemoteAddr, stuck: make(chan struct{}, 1), queue: make(chan []byte, urgentMax), over: make(chan struct{})}
+	t.onceFn = t.writeOnce
 	if !s.add(t) {
 		refuse(w, http.StatusServiceUnavailable, "Too many pages are open, or the run is ending.")
 		return
@@ -90,6 +94,9 @@ func (s *Server) socket(w http.ResponseWriter, r *http.Request, ses *session) {
 	if _, err := conn.Write(ws.AppendResponse(nil, accept)); err != nil || !s.start(func() { t.read(more) }) {
 		return
 	}
+	if t.raw, err = raw(conn); err != nil || !s.admit(t) {
+		return
+	}
 	t.ask()
 	t.writer()
 }
@@ -102,6 +109,7 @@ func (s *Server) add(t *tab) bool {
 		return false
 	}
 	s.tabs[t] = struct{}{}
+	s.tabbed.Store(int32(len(s.tabs)))
 	return true
 }
 
@@ -113,11 +121,29 @@ func (s *Server) attach(t *tab, conn net.Conn) bool {
 	return !s.closed
 }
 
+// raw is the socket below, for writes that do not wait. The server listens for TCP alone.
+func raw(conn net.Conn) (syscall.RawConn, error) {
+	c, ok := conn.(syscall.Conn)
+	if !ok {
+		return nil, errors.ErrUnsupported
+	}
+	return c.SyscallConn()
+}
+
+// admit lets the caster write to a tab; false: the server is closing.
+func (s *Server) admit(t *tab) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	t.ready = true
+	return !s.closed
+}
+
 func (s *Server) remove(t *tab) {
 	t.end()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.tabs, t)
+	s.tabbed.Store(int32(len(s.tabs)))
 }
 
 // start spawns, unless the server is closing and nobody would await it.
@@ -136,7 +162,7 @@ func (t *tab) ask() {
 	t.full.Store(true)
 	t.s.ask()
 	if t.s.over.Load() {
-		t.notify()
+		t.s.rouse() // no other view comes: it gets the last one
 	}
 }
 
@@ -149,34 +175,19 @@ func (t *tab) writer() {
 		case <-t.over:
 			t.farewell()
 			return
-		case b := <-t.urgent:
-			alive = t.emit(ws.Text, b)
-		case <-t.wake:
-			alive = t.show()
+		case b := <-t.queue:
+			alive = t.emit(b)
+		case <-t.stuck:
+			alive = t.emit(nil)
 		case <-ping.C:
-			alive = t.emit(ws.Ping, nil)
+			alive = t.emit(ws.Append(nil, ws.Ping, nil))
 		}
 	}
 }
 
-// show sends the newest view, or the whole one that the tab waits for.
-func (t *tab) show() bool {
-	f := t.s.latest.Load()
-	if t.full.Load() {
-		f = t.s.full.Load()
-		if f == nil || f.view.Seq <= t.sent {
-			return true // it is still to come
-		}
-		t.full.Store(false)
-	}
-	if f == nil || f.view.Seq <= t.sent {
-		return true
-	}
-	t.sent = f.view.Seq
-	return t.emit(ws.Text, f.encoded())
-}
-
-func (t *tab) emit(op ws.Opcode, b []byte) bool {
+// emit writes what rests, and then b, which is whole frames. It waits for the socket.
+func (t *tab) emit(b []byte) bool {
+	defer t.caughtUp()
 	t.write.Lock()
 	defer t.write.Unlock()
 	wait := writeWait
@@ -186,7 +197,10 @@ func (t *tab) emit(op ws.Opcode, b []byte) bool {
 	default:
 	}
 	t.conn.SetWriteDeadline(time.Now().Add(wait))
-	_, err := t.conn.Write(ws.Append(nil, op, b))
+	all := net.Buffers{t.rest, b}
+	_, err := all.WriteTo(t.conn)
+	t.rest = nil
+	t.conn.SetWriteDeadline(time.Time{}) // a deadline that has passed would refuse a push
 	return err == nil
 }
 
@@ -198,11 +212,11 @@ func (t *tab) farewell() {
 	t.write.Lock()
 	defer t.write.Unlock()
 	t.conn.SetWriteDeadline(time.Now().Add(farewellWait))
-	var b []byte
+	b := t.rest
 	if f := t.s.latest.Load(); f != nil && f.view.Seq > t.sent {
-		b = ws.Append(b, ws.Text, f.encoded())
+		b = append(slices.Clip(b), f.bytes(ui.Sections(t.sections.Load()))...)
 	}
-	b = ws.Append(b, ws.Text, message{Type: "bye", Text: "the run has ended"}.encode())
+	b = append(slices.Clip(b), message{Type: "bye", Text: "the run has ended"}.frame()...)
 	b = ws.Append(b, ws.Close, ws.AppendClosePayload(nil, ws.GoingAway, "the run has ended"))
 	t.conn.Write(b)
 }
@@ -236,10 +250,10 @@ func (t *tab) take(r *ws.Reader) bool {
 		case !ok:
 			return true
 		case m.Op == ws.Close:
-			t.emit(ws.Close, ws.AppendClosePayload(nil, ws.Normal, ""))
+			t.emit(ws.Append(nil, ws.Close, ws.AppendClosePayload(nil, ws.Normal, "")))
 			return false
 		case m.Op == ws.Ping:
-			t.emit(ws.Pong, m.Data)
+			t.emit(ws.Append(nil, ws.Pong, m.Data))
 		case m.Op == ws.Text:
 			t.request(m.Data)
 		}
@@ -264,7 +278,7 @@ func (t *tab) request(data []byte) {
 	case "command":
 		c := control.Command{Name: q.Name, Arg: q.Arg, Token: q.Token}
 		t.s.decide(t.ses, c, t.from, func(d control.Decision) {
-			t.send(message{Type: "confirm", ID: &q.ID, Token: d.Token, Text: d.Text, Needs: d.Needs}.encode())
+			t.send(message{Type: "confirm", ID: &q.ID, Token: d.Token, Text: d.Text, Needs: d.Needs}.frame())
 		}, func(a control.Ack) { t.answer(q.ID, a) })
 	default:
 		t.answer(q.ID, control.Refused("there is no message of type %q", q.Type))
@@ -272,5 +286,5 @@ func (t *tab) request(data []byte) {
 }
 
 func (t *tab) answer(id int64, a control.Ack) {
-	t.send(message{Type: "ack", ID: &id, OK: &a.OK, Text: a.Text}.encode())
+	t.send(message{Type: "ack", ID: &id, OK: &a.OK, Text: a.Text}.frame())
 }

@@ -41,7 +41,14 @@ func (w *world) tab(v *visitor) *websocket.Conn {
 }
 
 // hear reads the next message that is wanted.
-func (w *world) hear(c *websocket.Conn, want func(*said) bool) *said {
+func (w *world) hear(c *websocket.Conn, want func(*said) bool) (m *said) {
+	w.Helper()
+	w.raw(c, func(x *said) bool { m = x; return want(x) })
+	return m
+}
+
+// raw is the text of the next message that is wanted.
+func (w *world) raw(c *websocket.Conn, want func(*said) bool) []byte {
 	w.Helper()
 	for {
 		_, b, err := c.Read(w.Context())
@@ -53,7 +60,7 @@ func (w *world) hear(c *websocket.Conn, want func(*said) bool) *said {
 			w.Fatalf("%s: %v", b, err)
 		}
 		if want(m) {
-			return m
+			return b
 		}
 	}
 }
@@ -168,6 +175,22 @@ func TestSlowTab(t *testing.T) {
 		t.Errorf("%d messages were dropped for a tab that reads nothing, of %d", n, 2*views)
 	}
 	w.srv.Close() // and its end holds nobody up either: the clean-up waits for the goroutines
+}
+
+// A tab that has missed views gets the newest one when it reads again, though nothing new is published.
+func TestTabCatchesUp(t *testing.T) {
+	w := serve(t)
+	c := w.tab(w.enter(w.srv.URL()))
+	w.hear(c, typed("view"))
+	w.run.mu.Lock()
+	w.run.mute = true
+	w.run.mu.Unlock()
+	seq, big := uint64(1<<20), strings.Repeat("x", 1<<19)
+	for before := w.srv.Dropped(); w.srv.Dropped() == before; { // until its socket is full
+		seq++
+		w.srv.Publish(&ui.View{Schema: ui.Schema, Seq: seq, Header: ui.Header{Strategy: big}})
+	}
+	w.hear(c, func(m *said) bool { return m.Type == "view" && m.View.Seq == seq })
 }
 
 // While nobody watches, nothing is asked of the run; when the last tab goes, the run hears of it.

@@ -107,12 +107,15 @@ function joinMarket(had, m, hole) {
 function joinReport(had, next) {
   if (!next) return [had, false];
   if (!had) return [next, next.curve_from > 0];
-  if (had.curve_generation !== next.curve_generation) return [{ ...next, trips: join(had.trips, next.trips, (t) => t.n, KEEP.trips) }, true];
+  // What was open is open still, or has ended: only the newer view knows, and its tail may begin behind that one's end.
+  const settled = had.trips.filter((t) => t.close_ms !== null);
+  const trips = join(settled, next.trips, (t) => t.n, KEEP.trips);
+  const missed = holed(settled, next.trips) || (settled.length === 0 && next.trips.length > 0 && next.trips[0].n > 1);
+  if (had.curve_generation !== next.curve_generation) return [{ ...next, trips }, true];
   const at = next.curve_from - had.curve_from;
   const hole = next.curve.length > 0 && (at < 0 || at > had.curve.length);
   const curve = hole ? next.curve : had.curve.slice(0, at).concat(next.curve);
-  return [{ ...next, curve, curve_from: hole ? next.curve_from : had.curve_from,
-    trips: join(had.trips, next.trips, (t) => t.n, KEEP.trips) }, hole || holed(had.trips, next.trips)];
+  return [{ ...next, trips, curve, curve_from: hole ? next.curve_from : had.curve_from }, hole || missed];
 }
 
 // A fill or an alarm that came by itself, before the view that holds it.
