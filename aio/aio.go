@@ -72,6 +72,10 @@ type Config struct {
 	Record io.Writer
 	Replay io.Reader
 
+	// Follow hears each entry of Replay before what it brings has come in; the payload is borrowed. Where it says false the replay
+	// ends there: nothing more comes in, everything is cancelled, and Run returns [ErrStopped].
+	Follow func(Entry) bool
+
 	Blocking int // goroutines of RunBlocking at most; 0 means 16
 
 	inline int // tests: hosts on the chain; 0 means chainMax, below 0 none, that is a flat loop

@@ -64,6 +64,9 @@ func RunBlocking[T any](co *Co, fn func(context.Context) (T, error), codecs ...C
 		}
 		j.in = l.newInlet("blocking", func(b []byte) {
 			j.in.open.Store(false)
+			if l.rep != nil {
+				delete(l.rep.inlets, j.in.id) // it brings one result: a long replay keeps nothing of it
+			}
 			j.panicked, j.returned = nil, true
 			result.val, result.err = c.unpack(b)
 			l.jobDone(j)

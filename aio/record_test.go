@@ -426,3 +426,46 @@ func FuzzReadLog(f *testing.F) {
 		}
 	})
 }
+
+// Who follows a replay hears every entry, and may end it before any: nothing more comes in then.
+func TestFollow(t *testing.T) {
+	var log bytes.Buffer
+	addr := server(t, echo)
+	want, err := traced(t, aio.Config{Seed: 5, Record: &log}, outsideWorld(addr))
+	must(t, err)
+	var seqs []uint64
+	follow := func(e aio.Entry) bool {
+		seqs = append(seqs, e.Seq)
+		return true
+	}
+	_, err = traced(t, aio.Config{Replay: bytes.NewReader(log.Bytes()), Follow: follow}, outsideWorld("127.0.0.1:1"))
+	must(t, err)
+	entries := 0
+	for e, err := range aio.ReadLog(bytes.NewReader(log.Bytes())) {
+		must(t, err)
+		if e.Kind <= aio.EntryContext {
+			if entries >= len(seqs) || seqs[entries] != e.Seq {
+				t.Fatalf("entry %d was not heard", e.Seq)
+			}
+			entries++
+		}
+	}
+	if entries != len(seqs) || entries < 50 {
+		t.Errorf("%d heard of %d", len(seqs), entries)
+	}
+	last := uint64(0)
+	stop := func(e aio.Entry) bool {
+		if e.Seq > uint64(entries/2) {
+			return false
+		}
+		last = e.Seq
+		return true
+	}
+	got, err := traced(t, aio.Config{Replay: bytes.NewReader(log.Bytes()), Follow: stop}, outsideWorld("127.0.0.1:1"))
+	if !errors.Is(err, aio.ErrStopped) || last != uint64(entries/2) || errors.Is(err, aio.ErrReplay) {
+		t.Errorf("stopped behind entry %d: %v", last, err)
+	}
+	if n := strings.Count(got, "\n"); n == 0 || n >= strings.Count(want, "\n") {
+		t.Errorf("%d lines until then", n)
+	}
+}

@@ -11,6 +11,7 @@ import (
 // moves as it did, by its timers and its driver, and the log has to agree.
 type replay struct {
 	log     *logReader
+	follow  func(Entry) bool
 	next    Entry
 	end     error // instead of next
 	inlets  map[uint64]*Inlet
@@ -26,7 +27,7 @@ func (l *Loop) openReplay(cfg Config) error {
 	if h.virtual != l.virtual || l.virtual && h.start != l.now {
 		return &ReplayError{What: "Config.Source is not that of the recording: one has the real clock, or another start"}
 	}
-	l.rep = &replay{log: log, inlets: map[uint64]*Inlet{}}
+	l.rep = &replay{log: log, follow: cfg.Follow, inlets: map[uint64]*Inlet{}}
 	l.seed, l.now, l.pace = h.seed, h.start, nil
 	l.readEvery = 0 // every pass looks into the log
 	if h.cancelled {
@@ -104,15 +105,29 @@ func (l *Loop) injectEntry(e *Entry) bool {
 	in := l.ctxInlet
 	switch e.Kind {
 	case EntryClock:
-		return true
+		return l.followed(e)
 	case EntryInput:
 		if in = l.rep.inlets[e.Inlet]; in == nil {
 			l.diverge("its inlet has not been opened")
 			return false
 		}
 	}
+	if !l.followed(e) {
+		return false
+	}
 	l.takeEvent(event{in: in, payload: e.Payload})
 	return true
+}
+
+// followed asks whether the replay goes on, and ends it where it does not.
+func (l *Loop) followed(e *Entry) bool {
+	if l.rep.follow == nil || l.rep.follow(*e) {
+		return true
+	}
+	l.rep.over = true
+	l.err = errors.Join(l.err, ErrStopped)
+	l.end(ErrStopped)
+	return false
 }
 
 // replayClock is readClock with the time of the log.

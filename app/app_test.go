@@ -285,5 +285,5 @@ func priced(st trade.Strategy, into map[string]market.Quote) trade.Strategy {
 			return nil
 		})
 	}
-	return trade.Strategy{Name: st.Name, Run: run}
+	return trade.Strategy{Name: st.Name, Params: st.Params, Run: run}
 }

@@ -56,7 +56,7 @@ func (c *clock) stopStep() {
 
 // command carries one out, on the run's loop, and leaves its trace: in the page, in the journal, in the log.
 func (s *shown) command(c control.Command, from string) control.Ack {
-	ack := s.obey(c)
+	ack := s.obey(c, from)
 	text := "command " + c.Name
 	if c.Arg != "" {
 		text += " " + c.Arg
@@ -78,7 +78,7 @@ func (s *shown) command(c control.Command, from string) control.Ack {
 }
 
 // obey does what the command says, or says why not.
-func (s *shown) obey(c control.Command) control.Ack {
+func (s *shown) obey(c control.Command, from string) control.Ack {
 	if s.phase != ui.PhaseRunning {
 		return control.Refused("the run is %s: it takes commands while it is running", s.phase)
 	}
@@ -92,8 +92,11 @@ func (s *shown) obey(c control.Command) control.Ack {
 	case control.CancelAll:
 		return control.Done("%d orders are being cancelled", s.trader.CancelAll())
 	case control.Kill:
-		s.trader.Gate.Close()
 		s.killed = true
+		if s.kill != nil {
+			return s.kill(from)
+		}
+		s.trader.Gate.Close()
 		return control.Done("no new order is sent until the next start; %d orders are being cancelled", s.trader.CancelAll())
 	}
 	return s.turn(c)

@@ -46,6 +46,7 @@ type Demo struct {
 	Listen string
 	Faults []string
 	Watch  func(Status) // is shown how it goes, some ten times a second; nil: nobody
+	Record string       // a folder, new or empty, for a recording of the run that [RunReplay] plays; empty: none is made
 }
 
 // Backtest says what `baton backtest` runs.

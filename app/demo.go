@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -53,6 +54,8 @@ type demo struct {
 	client *binance.Client
 	trader *trade.Trader
 	listen string
+	digest string // of the ledger, once the run has ended
+	diary  *diary // nil: the run is neither recorded nor a replay
 
 	page  *page
 	shown *shown // nil: no page
@@ -68,6 +71,9 @@ func RunDemo(ctx context.Context, cfg Demo) (*Report, error) {
 	if err := d.prepare(); err != nil {
 		return nil, err
 	}
+	if err := d.record(); err != nil {
+		return nil, err
+	}
 	if d.Page != nil {
 		return withPage(ctx, *d.Page, func(ctx context.Context, g *page) (*Report, error) {
 			d.page = g
@@ -80,13 +86,43 @@ func RunDemo(ctx context.Context, cfg Demo) (*Report, error) {
 // loop runs the demo on a loop of its own.
 func (d *demo) loop(ctx context.Context) (*Report, error) {
 	loop := aio.Config{Source: aio.Paced(d.start, d.Speed), Seed: d.Seed}
-	r, err := aio.Run(ctx, loop, func(co *aio.Co) (*Report, error) {
+	r, err := aio.Run(ctx, d.diary.config(loop), func(co *aio.Co) (*Report, error) {
+		d.diary.begin(co.Loop())
 		d.show(co)
 		r, err := d.run(co)
 		d.shown.end(r)
 		return r, err
 	})
-	return r, errors.Join(err, d.lines.close())
+	return r, errors.Join(err, d.lines.close(), d.diary.finish(r, d.digest, err))
+}
+
+// record begins the recording that was asked for.
+func (d *demo) record() error {
+	if d.Record == "" {
+		return nil
+	}
+	data, err := absolute(d.Data)
+	if err != nil {
+		return err
+	}
+	symbols := d.Symbols
+	if symbols != "" {
+		if symbols, err = filepath.Abs(symbols); err != nil {
+			return err
+		}
+	}
+	head := begunWith(verbDemo, d.Strategy, d.Seed, time.Now(), d.start)
+	head.Page, head.Watch, head.For = d.Page != nil, d.Watch != nil, d.For
+	head.Demo = &recordedDemo{
+		Data: data, Symbols: symbols, Strict: d.Strict, Deposit: d.Deposit, LoseFill: d.LoseFill, Speed: d.Speed, Net: d.Net, Listen: d.Listen,
+		Faults: d.Faults,
+	}
+	rec, err := newScribe(d.Record, head, func(text string) { d.say("%s", text) })
+	if err != nil {
+		return fmt.Errorf("--record: %w", err)
+	}
+	d.diary = &diary{rec: rec}
+	return nil
 }
 
 // show joins the run to its page, if it has one.
@@ -120,6 +156,7 @@ func (d *demo) prepare() (err error) {
 	if d.table, err = loadInstruments(d.Symbols); err != nil {
 		return err
 	}
+	begun := d.start // of a replay
 	d.start = market.Nanos(memoryStart.UnixNano())
 	if len(d.Data) > 0 {
 		if d.rec, err = d.load(d.table); err != nil {
@@ -130,7 +167,10 @@ func (d *demo) prepare() (err error) {
 		}
 		d.start = d.rec.tape.At(0)
 	}
-	if d.Net == NetSockets {
+	switch {
+	case d.diary.replays():
+		d.start = begun
+	case d.Net == NetSockets:
 		d.start = market.Nanos(time.Now().UnixNano())
 	}
 	return nil
@@ -161,6 +201,7 @@ func (d *demo) run(co *aio.Co) (*Report, error) {
 		return nil, err
 	}
 	d.shown.began(d.trader, d.client)
+	d.diary.trades(d.trader, d.table[0].Margin)
 	for _, in := range d.client.Instruments() {
 		if _, err := d.trader.Open(in); err != nil {
 			return nil, err
@@ -173,6 +214,7 @@ func (d *demo) run(co *aio.Co) (*Report, error) {
 	failed := d.trade(co)
 	d.shown.to(ui.PhaseEnding)
 	end, err := d.trader.Stop(co)
+	d.digest = end.Digest
 	return d.report(co, &end), errors.Join(failed, err)
 }
 
@@ -206,9 +248,14 @@ func (d *demo) clientConfig() binance.Config {
 }
 
 func (d *demo) traderConfig() trade.Config {
-	cfg := trade.Config{Limits: map[string]risk.Limits{}, Line: d.lines.write, LoseFill: d.LoseFill}
+	cfg := trade.Config{Limits: map[string]risk.Limits{}, LoseFill: d.LoseFill}
+	cfg.Line = func(b []byte) {
+		d.lines.write(b)
+		d.diary.line(b)
+	}
 	cfg.Note = func(text string) {
 		d.say("%s", text)
+		d.diary.note(text)
 		d.shown.note(text)
 	}
 	for _, in := range d.client.Instruments() {

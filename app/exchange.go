@@ -34,6 +34,9 @@ type Exchange struct {
 	Symbols  string   // an exchangeInfo file; empty: [Instruments]
 	Data     []string // recorded raw feeds; none: a synthetic market
 	Flow     uint64   // seed of the synthetic market, and of everything else that is random
+	Plan     string   // of the synthetic market's participants, see [flow.ParsePlan]
+	Queue    string   // of own orders beside a recorded book, see [exchange.ParseQueueModel]
+	Latency  string   // MIN[+JITTER], or rows:FILE or drawn:FILE of measured orders; empty: none
 	Speed    float64  // times the wall's, by a clock that can be paused; 0: the wall's clock itself
 	Accounts string   // a JSON file of accounts; empty: the demo account
 	Faults   string   // a file of faults, one a line; empty: none
@@ -63,6 +66,7 @@ type ExchangeInfo struct {
 	Symbols  []string `json:"symbols"`
 	Market   string   `json:"market"`
 	Accounts []string `json:"accounts"`
+	Behaves  []string `json:"behaviour"` // participants or queue positions, and latency
 }
 
 // Validate reports everything that cannot be, at once.
@@ -70,6 +74,15 @@ func (e *Exchange) Validate() error {
 	var errs []error
 	if !(e.Speed >= 0 && e.Speed <= MaxSpeed) {
 		errs = append(errs, fmt.Errorf("--speed %g: must be between 0 (the wall's clock) and %d", e.Speed, MaxSpeed))
+	}
+	if e.Plan != "" && len(e.Data) > 0 {
+		errs = append(errs, errors.New("--plan is of a synthetic market, and --data replays a recorded one: leave one of them out"))
+	}
+	if e.Queue != "" && len(e.Data) == 0 {
+		errs = append(errs, errors.New("--queue is of a recorded market: give it recordings with --data, or leave it out (a synthetic market has a queue of real orders)"))
+	}
+	if err := e.shape(&server.Config{}, 0); err != nil {
+		errs = append(errs, err)
 	}
 	for _, x := range [][2]string{{"--listen", e.Listen}, {"--control", e.Control}} {
 		if _, _, err := net.SplitHostPort(x[1]); err != nil && (x[1] != "" || x[0] == "--listen") {
@@ -123,8 +136,12 @@ func (e *Exchange) run(co *aio.Co) error {
 		return err
 	}
 	if state != nil {
-		cfg.State = state.read
+		cfg.State, cfg.History = state.read, state.history
 	}
+	if err := e.shape(cfg, co.Now()); err != nil {
+		return err
+	}
+	info.Behaves = e.behaviour()
 	cfg.Page = func() []byte { return startPage(info) }
 	s, err := server.New(co.Loop(), *cfg)
 	if err != nil {
@@ -147,12 +164,12 @@ func (e *Exchange) run(co *aio.Co) error {
 	}
 	defer c.Close()
 	e.tell(info, cfg, s, l.Addr(), c.Addr(), control.Token())
-	defer state.save(s, e.say)
+	defer func() { state.save(s, true, e.say) }()
 	for {
 		if err := co.Sleep(saveEvery); err != nil {
 			return err
 		}
-		state.save(s, e.say)
+		state.save(s, false, e.say)
 	}
 }
 

@@ -3,12 +3,17 @@ package app
 import (
 	"bytes"
 	"html/template"
+
+	"baton/exchange/server"
 )
 
 // startPage is what the exchange shows at its root: what runs, and what to paste where.
 func startPage(info *ExchangeInfo) []byte {
 	var b bytes.Buffer
-	if err := pageTemplate.Execute(&b, info); err != nil {
+	if err := pageTemplate.Execute(&b, struct {
+		*ExchangeInfo
+		Scenarios []server.ChanceInfo
+	}{info, server.Scenarios()}); err != nil {
 		return []byte(template.HTMLEscapeString(err.Error()))
 	}
 	return b.Bytes()
@@ -27,7 +32,7 @@ pre{background:#f3f3f3;padding:.8em;overflow:auto;border-radius:4px}td{padding:.
 <tr><td>WebSocket API<td><code>{{.API}}</code>
 <tr><td>API key<td><code>{{.Key}}</code>
 <tr><td>Secret<td><code>{{.Secret}}</code>
-<tr><td>Market<td>{{.Market}}
+<tr><td>Market<td>{{.Market}}{{range .Behaves}}<br>{{.}}{{end}}
 <tr><td>Symbols<td>{{len .Symbols}}: {{range $i, $s := .Symbols}}{{if lt $i 12}}{{$s}} {{end}}{{end}}{{if gt (len .Symbols) 12}}...{{end}}
 <tr><td>Control API<td><code>{{.Control}}</code> (its token was printed where the exchange was started)
 {{if .CA}}<tr><td>Certificate<td><code>{{.CA}}</code>: trust it, for Node by <code>NODE_EXTRA_CA_CERTS={{.CA}}</code>{{end}}
@@ -60,5 +65,20 @@ binance.getFStreamUrl = () =&gt; "{{.Streams}}/stream?streams=";</pre>
 client.BaseURL = "{{.REST}}"
 futures.BaseWsMainUrl, futures.BaseCombinedMainURL = "{{.Streams}}/ws", "{{.Streams}}/stream?streams="
 futures.BaseWsApiMainURL = "{{.API}}"</pre>
+<h2>Trouble, and how to make it</h2>
+<p>Flags when the exchange starts: <code>--plan bursts,momentum=6,cascade=30s,crash=2m</code> (participants of a synthetic market),
+<code>--queue risk-averse|power:N|power2:N|power3:N|log|log2|fifo</code> (own orders beside a recorded book),
+<code>--latency 3ms+250us</code> or <code>rows:FILE</code>, <code>drawn:FILE</code> of measured orders, <code>--faults FILE</code>.</p>
+<p>While it runs, by the control API (<code>curl -H "Authorization: Bearer TOKEN" {{.Control}}/</code> lists accounts, faults, scenarios and what goes on):</p>
+<pre>POST /scenario    {"name":"flash-crash","at":"5s","strength":1.5}
+POST /faults      {"name":"user-delay","probability":0.1,"wait":"3s"}
+POST /filters     {"symbol":"BTCUSDT","tickSize":"1"}
+POST /status      {"symbol":"BTCUSDT","status":"BREAK"}
+POST /latency     {"out":"3ms+250us","back":"3ms"}
+POST /queue       {"model":"log"}
+POST /clock       {"pause":true}
+POST /accounts    {"name":"me","apiKey":"..","secret":"..","deposit":"10000"}
+POST /deposit     POST /coin     POST /hand     POST /maintenance</pre>
+<table>{{range .Scenarios}}<tr><td><code>{{.Name}}</code><td>{{.What}}{{end}}</table>
 </html>
 `))

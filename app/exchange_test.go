@@ -105,7 +105,7 @@ func TestExchangeOverTLS(t *testing.T) {
 	cfg := app.DefaultExchange()
 	cfg.TLS, cfg.State = true, t.TempDir()
 	withExchange(t, cfg, func(v *venue) {
-		if status, page := v.do("GET", v.info.REST+"/", ""); status != 200 || !strings.Contains(page, v.info.Streams) || strings.Count(page, "<h2>") != 5 {
+		if status, page := v.do("GET", v.info.REST+"/", ""); status != 200 || !strings.Contains(page, v.info.Streams) || strings.Count(page, "<h2>") != 6 {
 			t.Errorf("the start page: %d %s", status, page)
 		}
 		if status, body := v.signed("GET", "/fapi/v3/balance", ""); status != 200 || !strings.Contains(body, `"balance":"100000"`) {
@@ -264,6 +264,73 @@ func TestExchangeOfRecordedSymbols(t *testing.T) {
 					if status, body := v.do("GET", v.info.REST+"/fapi/v1/ticker/price?symbol="+url.QueryEscape(s), ""); status != 200 || !strings.Contains(body, s) {
 						t.Errorf("%s: %d %s", s, status, body)
 					}
+				}
+			}
+		})
+	}
+}
+
+// TestExchangeBehaviour: participants, queue positions and latencies by flags, what is wrong with them, and both by the control port.
+func TestExchangeBehaviour(t *testing.T) {
+	rows := filepath.Join(t.TempDir(), "rows.csv")
+	if err := os.WriteFile(rows, []byte("request,exchange,response\n1000,21000000,42000000\n50000000,70000000,90000000\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, cfg := range map[string]app.Exchange{
+		"--plan":              {Plan: "bursts,dance"},
+		"--plan is of":        {Plan: "bursts", Data: []string{"x"}},
+		"--queue is of":       {Queue: "log"},
+		"unknown queue model": {Queue: "power", Data: []string{"x"}},
+		"--latency":           {Latency: "soon"},
+		"no such file":        {Latency: "rows:nowhere.csv"},
+	} {
+		cfg.Listen = "127.0.0.1:0"
+		if err := cfg.Validate(); err == nil || !strings.Contains(err.Error(), name) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	for _, latency := range []string{"20ms", "rows:" + rows, "drawn:" + rows} {
+		cfg := app.DefaultExchange()
+		cfg.Plan, cfg.Latency, cfg.Speed = "bursts,momentum=2,crash=1h", latency, 1
+		withExchange(t, cfg, func(v *venue) {
+			if got := strings.Join(v.info.Behaves, "; "); !strings.Contains(got, cfg.Plan) || !strings.Contains(got, latency) {
+				t.Error(got)
+			}
+			if _, page := v.do("GET", v.info.REST+"/", ""); !strings.Contains(page, "momentum=2") || !strings.Contains(page, "funding-interval") {
+				t.Error("the start page does not tell of it")
+			}
+			place := func(id string) int64 {
+				_, body := v.signed("POST", "/fapi/v1/order", "symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&quantity=0.01&price=60000&newClientOrderId="+id)
+				var at struct{ UpdateTime int64 }
+				if err := json.Unmarshal([]byte(body), &at); err != nil || at.UpdateTime == 0 {
+					t.Fatal(body)
+				}
+				_, b := v.do("GET", v.info.REST+"/fapi/v1/time", "")
+				var now struct{ ServerTime int64 }
+				if err := json.Unmarshal([]byte(b), &now); err != nil {
+					t.Fatal(err)
+				}
+				return now.ServerTime - at.UpdateTime
+			}
+			if back := place("slow"); back < 19 {
+				t.Errorf("%s: the answer took %d ms", latency, back)
+			}
+			for path, body := range map[string]string{"/latency": `{"out":"0s","back":"60ms"}`, "/queue": `{"model":"power:2"}`,
+				"/scenario": `{"name":"mark-stall","for":"1h","symbol":"ETHUSDT"}`} {
+				if status, answer := v.control("POST", path, body); status != 200 {
+					t.Errorf("%s: %d %s", path, status, answer)
+				}
+			}
+			if back := place("slower"); back < 59 {
+				t.Errorf("the answer took %d ms", back)
+			}
+			if _, body := v.control("GET", "/", ""); !strings.Contains(body, `"queue":"power:2"`) || !strings.Contains(body, "mark-stall of ETHUSDT") {
+				t.Error(body)
+			}
+			for path, body := range map[string]string{"/latency": `{"out":"soon","back":"1ms"}`, "/queue": `{"model":"fifo"}`, "/scenario": `{"name":"mark-apart","end":true}`,
+				"/hand": `{"name":"nobody","what":"order"}`, "/filters": `{"symbol":"BTCUSDT","tickSize":"0.07"}`, "/status": `{"symbol":"BTCUSDT","status":"ODD"}`, "/coin": `{"name":"x"}`} {
+				if status, answer := v.control("POST", path, body); status != 400 {
+					t.Errorf("%s: %d %s", path, status, answer)
 				}
 			}
 		})

@@ -42,6 +42,8 @@ type Live struct {
 	Say     func(string)      // hears a line for people; nil: nobody
 	Page    *Page             // where to show the run; nil: nowhere
 
+	NoRecord bool // write no recording of the run into the state folder
+
 	trial func(*live, *trade.Config) trade.Journal // of this package's tests: other limits and another journal; else nil
 }
 
@@ -114,7 +116,14 @@ type live struct {
 	shown   *shown
 	page    *page
 	killed  string // why; "": nobody did
+	pulled  *venueKill
+	unclean error // of a kill that could not prove that nothing is left; else nil
 	asset   string
+
+	seed   uint64  // of the client
+	digest string  // of the ledger, once the run has ended
+	diary  *diary  // nil: the run is neither recorded nor a replay
+	before tape.FS // of a replay: the journal as it was; nil: the journal is the state folder's
 }
 
 // RunLive trades until ctx is cancelled, l.For is over, or somebody stops it, and ends in order. A nil report comes with an error
@@ -151,6 +160,10 @@ func RunLive(ctx context.Context, cfg Live) (*Report, error) {
 	}
 	if err := l.Confirm(l.card); err != nil {
 		return nil, err
+	}
+	l.seed = uint64(os.Getpid())
+	if err := l.record(); err != nil {
+		return nil, fmt.Errorf("nothing was sent: %w; --no-record trades without one", err)
 	}
 	raiseProcs(l.Say)
 	if l.Page != nil {
@@ -195,16 +208,27 @@ func (l *live) verified() error {
 
 // loop runs on a loop of its own. A panic of the kernel latches: nothing starts again before a person has looked.
 func (l *live) loop(ctx context.Context) (r *Report, err error) {
-	ctx, l.stop = context.WithCancel(ctx)
-	defer l.stop()
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	if l.stop = stop; l.diary.replays() {
+		l.stop = func() {} // the log says when
+	}
 	defer func() {
-		if v := recover(); v != nil {
+		if failed := l.diary.finish(r, l.digest, err); failed != nil {
+			l.Say(failed.Error())
+		}
+	}()
+	defer func() {
+		if v := recover(); v != nil && l.diary.replays() {
+			err = fmt.Errorf("the trader panicked: %v", v)
+		} else if v != nil {
 			l.gate.close()
 			lerr := l.dir.latch(Latch{Time: time.Now(), Reason: fmt.Sprintf("the trader panicked: %.200v", v), By: "the trader"})
 			err = errors.Join(fmt.Errorf("%w: the trader panicked; what rests at the exchange is cancelled by the dead man's switch within %s, or now by `baton kill`: %v", ErrLatched, l.Guard, v), lerr)
 		}
 	}()
-	return aio.Run(ctx, aio.Config{Seed: uint64(time.Now().UnixNano())}, func(co *aio.Co) (*Report, error) {
+	return aio.Run(ctx, l.diary.config(aio.Config{Seed: uint64(time.Now().UnixNano())}), func(co *aio.Co) (*Report, error) {
+		l.diary.begin(co.Loop())
 		r, err := l.run(co)
 		l.shown.end(r)
 		return r, err
@@ -232,13 +256,12 @@ func (l *live) run(co *aio.Co) (r *Report, err error) {
 	if l.trader, err = l.newTrader(co, recovered, opened); err != nil {
 		return nil, err
 	}
-	watcher, err := newSentry(l.dir, co.Loop().Spawn, l.closeGates, func(by string) {
-		co.Loop().Post(func() { l.kill(by) })
-	}, l.stop)
+	l.diary.trades(l.trader, l.asset)
+	endWatch, err := l.watched(co.Loop())
 	if err != nil {
 		return nil, err
 	}
-	defer watcher.end()
+	defer endWatch()
 	for _, in := range opened {
 		if _, err := l.trader.Open(in); err != nil {
 			return nil, err
@@ -252,10 +275,62 @@ func (l *live) run(co *aio.Co) (r *Report, err error) {
 	failed := l.trade(co)
 	l.shown.to(ui.PhaseEnding)
 	end, err := l.trader.Stop(co)
+	l.digest = end.Digest
 	if l.killed != "" {
-		err = errors.Join(fmt.Errorf("%w: %s", ErrLatched, l.killed), err)
+		err = errors.Join(l.unclean, fmt.Errorf("%w: %s", ErrLatched, l.killed), err)
 	}
 	return l.report(co, &end), errors.Join(failed, err)
+}
+
+// watched has the sentry watch from outside, until end. What it tells the loop is in the log; a replay is watched by nobody.
+func (l *live) watched(loop *aio.Loop) (end func(), err error) {
+	kills, page := aio.NewInlet(loop, "kill", func(by []byte) { l.kill(string(by)) }), l.newVenueKill(loop)
+	l.pulled = page
+	if l.shown != nil {
+		l.shown.kill = page.pull
+	}
+	if l.diary.replays() {
+		return func() {
+			kills.Close()
+			page.end()
+		}, nil
+	}
+	w, err := newSentry(l.dir, loop.Spawn, l.closeGates, func(by string) { kills.Post([]byte(by)) }, l.stop)
+	if err != nil {
+		return nil, err
+	}
+	return func() {
+		w.end()
+		kills.Close()
+		page.end()
+	}, nil
+}
+
+// record begins the recording of the run.
+func (l *live) record() error {
+	if l.NoRecord {
+		return nil
+	}
+	head := begunWith(verbLive, l.Strategy, l.seed, time.Now(), 0)
+	head.Page, head.For = l.Page != nil, l.For
+	head.Live = &recordedLive{
+		At: l.Environment, Symbols: l.Symbols, MaxLoss: l.MaxLoss, MaxNotional: l.MaxNotional, MaxOrders: l.MaxOrders, Guard: l.Guard,
+		ClearLatch: l.ClearLatch, Client: l.seed, Card: l.card, Fees: l.card.fees, Marks: l.marks, Journal: l.dir.file(journalName),
+	}
+	rec, err := l.dir.record(head, l.Say)
+	if err != nil {
+		return err
+	}
+	l.diary = &diary{rec: rec}
+	return nil
+}
+
+// journalFolder is where the journal is: in a replay, in memory.
+func (l *live) journalFolder() (tape.FS, error) {
+	if l.before != nil {
+		return l.before, nil
+	}
+	return tape.Dir(l.dir.file(journalName))
 }
 
 func (l *live) closeGates() {
@@ -267,6 +342,9 @@ func (l *live) closeGates() {
 
 // kill is the loop's part of the kill switch: everything is cancelled, and the run ends. The gate is closed already.
 func (l *live) kill(by string) {
+	if l.pulled.begun && by != byPage {
+		return // by the latch that the page's kill has set: the run ends when that has looked at the exchange
+	}
 	l.killed = by
 	l.Say("KILL by " + by + ": the gate is closed, orders are being cancelled")
 	l.trader.Remark("kill by " + by)
@@ -277,13 +355,13 @@ func (l *live) kill(by string) {
 func (l *live) clientConfig() binance.Config {
 	return binance.Config{
 		REST: l.REST, Streams: l.Streams, API: l.API, Key: l.Keys.ID.Reveal(), Secret: l.Keys.Secret, Run: l.card.Run,
-		Seed: uint64(os.Getpid()), Note: l.Say,
+		Seed: l.seed, Note: l.Say,
 	}
 }
 
 // openJournal reads what earlier runs left, and opens it for more.
 func (l *live) openJournal(co *aio.Co) (*trade.Recovered, error) {
-	folder, err := tape.Dir(l.dir.file(journalName))
+	folder, err := l.journalFolder()
 	if err != nil {
 		return nil, err
 	}
@@ -295,11 +373,14 @@ func (l *live) openJournal(co *aio.Co) (*trade.Recovered, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := l.diary.journal(l.dir.file(journalName)); err != nil {
+		return nil, err
+	}
 	s := l.journal.State()
 	if s.Records == 0 {
 		return nil, nil
 	}
-	r := &trade.Recovered{Next: s.Next, Last: s.Last, Orders: s.Orders, Books: s.Books, Latch: s.Latch, Problems: s.Problems}
+	r := &trade.Recovered{Next: s.Next, Last: s.Last, Orders: s.Orders, Groups: s.Groups, Books: s.Books, Latch: s.Latch, Problems: s.Problems}
 	if r.Latch != "" && l.ClearLatch {
 		l.Say("cleared: " + r.Latch)
 		l.journal.Append(&market.Record{Kind: market.RecordLatch, Time: co.Now()})
@@ -349,9 +430,11 @@ func (l *live) newTrader(co *aio.Co, recovered *trade.Recovered, opened []*marke
 			MaxExposure: l.MaxNotional, MaxOpen: l.MaxNotional, MaxOpenOrders: liveOpen, MaxDailyLoss: l.MaxLoss, MaxDrawdown: l.MaxLoss,
 			Orders: risk.Rate{N: l.MaxOrders, In: liveRateIn}, Repeat: risk.Rate{N: max(1, l.MaxOrders/2), In: liveRateIn},
 		},
+		Line: l.diary.line,
 		Note: func(text string) {
 			l.Say(text)
 			l.shown.note(text)
+			l.diary.note(text)
 		},
 	}
 	for _, in := range opened {
@@ -424,7 +507,7 @@ func ended(err error) error {
 // report is what the trader and the client say at the end.
 func (l *live) report(co *aio.Co, end *trade.Result) *Report {
 	r := traderReport(l.trader, l.client, l.asset, end)
-	r.Schema, r.Strategy, r.Seconds, r.Listen = "baton.live/1", l.Strategy.Name, seconds(co.Now()-l.start), l.REST
+	r.Schema, r.Strategy, r.Params, r.Seconds, r.Listen = "baton.live/1", l.Strategy.Name, l.Strategy.ParamValues(), seconds(co.Now()-l.start), l.REST
 	r.finish()
 	return r
 }

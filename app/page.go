@@ -34,8 +34,16 @@ type Page struct {
 // page is the server of one run and what joins it to the run's loop. The server's goroutines belong to a loop of their own, so
 // that the run's loop has nothing to wait for.
 type page struct {
-	srv *web.Server
+	srv painter
 	run atomic.Pointer[shown] // nil: nothing runs yet, or any more
+}
+
+// painter shows what a run tells: the server of the page, or nobody, where the run is a replay.
+type painter interface {
+	Alarm(ui.Alarm)
+	Fill(ui.Fill)
+	Publish(*ui.View)
+	End(*ui.View)
 }
 
 // withPage runs fn beside the server of a page. Its report is shown until ctx is cancelled, where p says so.
@@ -80,7 +88,7 @@ func (g *page) Poll(w web.Want) {
 // Do has the run carry out a command.
 func (g *page) Do(c control.Command, from string, answer func(control.Ack)) {
 	s := g.run.Load()
-	if s == nil || !s.loop.Post(func() { answer(s.command(c, from)) }) {
+	if s == nil || !s.order(c, from, answer) {
 		answer(control.Refused("the run does not take commands now: it has not begun, or has ended"))
 	}
 }
@@ -102,9 +110,12 @@ type shown struct {
 	clock  clock
 	paused bool
 	killed bool
+	kill   func(from string) control.Ack // nil: there is no venue outside to clean up at
 	sample *aio.Timer
 
-	asking atomic.Bool // a poll is on its way
+	logged *loggedPage  // nil: what the page asks is not in an ingress log
+	asking atomic.Bool  // a poll is on its way
+	asked  atomic.Int64 // when, by the wall
 	mem    atomic.Pointer[memory]
 	want   web.Want // of the last poll
 }
@@ -121,6 +132,9 @@ func (g *page) show(loop *aio.Loop, cfg ui.Config, speed float64) *shown {
 		paced: cfg.Clock == ui.ClockPaced, say: func(string, ...any) {}, done: func() *float64 { return nil },
 	}
 	s.clock = clock{loop: loop, speed: speed}
+	if loop.Recording() || loop.Replaying() {
+		s.logged = newLoggedPage(s)
+	}
 	g.run.Store(s)
 	return s
 }
@@ -213,15 +227,33 @@ func (s *shown) poll(w web.Want) {
 	if w.Full || w.Sections&ui.OnHealth != 0 {
 		s.remember()
 	}
-	at := time.Now()
-	ok := s.loop.Post(func() {
-		s.fold.Health.Lag.Add(int64(time.Since(at)))
-		s.asking.Store(false)
-		s.publish(w)
-	})
-	if !ok {
+	s.asked.Store(time.Now().UnixNano())
+	if !s.ask(w) {
 		s.asking.Store(false)
 	}
+}
+
+// ask brings a poll to the loop.
+func (s *shown) ask(w web.Want) bool {
+	if s.logged != nil {
+		return s.logged.ask(w)
+	}
+	return s.loop.Post(func() { s.polled(w) })
+}
+
+// polled answers a poll, on the loop.
+func (s *shown) polled(w web.Want) {
+	s.fold.Health.Lag.Add(time.Now().UnixNano() - s.asked.Load())
+	s.asking.Store(false)
+	s.publish(w)
+}
+
+// order brings a command to the loop; answer hears what came of it. false: the run takes none any more.
+func (s *shown) order(c control.Command, from string, answer func(control.Ack)) bool {
+	if s.logged != nil {
+		return s.logged.order(c, from, answer)
+	}
+	return s.loop.Post(func() { answer(s.command(c, from)) })
 }
 
 // publish makes a view and gives it to the server.

@@ -33,6 +33,7 @@ type Paper struct {
 	Seed     uint64        // of the latencies
 	Say      func(string)  // nil: nobody
 	Page     *Page         // nil: nowhere
+	State    string        // the state folder that keeps the recordings of runs; empty: the run is not recorded
 }
 
 // DefaultPaper is a paper run with the deposit of a demo.
@@ -70,6 +71,8 @@ type paper struct {
 	start  market.Nanos
 	page   *page
 	shown  *shown
+	digest string // of the ledger, once the run has ended
+	diary  *diary // nil: the run is neither recorded nor a replay
 }
 
 // RunPaper runs until ctx is cancelled or p.For is over.
@@ -79,6 +82,9 @@ func RunPaper(ctx context.Context, cfg Paper) (*Report, error) {
 		p.Say = func(string) {}
 	}
 	if err := p.Validate(); err != nil {
+		return nil, err
+	}
+	if err := p.record(); err != nil {
 		return nil, err
 	}
 	raiseProcs(p.Say)
@@ -92,11 +98,36 @@ func RunPaper(ctx context.Context, cfg Paper) (*Report, error) {
 }
 
 func (p *paper) loop(ctx context.Context) (*Report, error) {
-	return aio.Run(ctx, aio.Config{Seed: p.Seed}, func(co *aio.Co) (*Report, error) {
+	r, err := aio.Run(ctx, p.diary.config(aio.Config{Seed: p.Seed}), func(co *aio.Co) (*Report, error) {
+		p.diary.begin(co.Loop())
 		r, err := p.run(co)
 		p.shown.end(r)
 		return r, err
 	})
+	if failed := p.diary.finish(r, p.digest, err); failed != nil {
+		p.Say(failed.Error())
+	}
+	return r, err
+}
+
+// record begins the recording of the run, if there is a folder for it.
+func (p *paper) record() error {
+	if p.State == "" {
+		return nil
+	}
+	dir, err := openStateDir(p.State)
+	if err != nil {
+		return err
+	}
+	head := begunWith(verbPaper, p.Strategy, p.Seed, time.Now(), 0)
+	head.Page, head.For = p.Page != nil, p.For
+	head.Paper = &recordedPaper{At: p.Environment, Symbols: p.Symbols, Deposit: p.Deposit}
+	rec, err := dir.record(head, p.Say)
+	if err != nil {
+		return err
+	}
+	p.diary = &diary{rec: rec}
+	return nil
 }
 
 // run is the main task.
@@ -121,6 +152,7 @@ func (p *paper) run(co *aio.Co) (r *Report, err error) {
 		return nil, err
 	}
 	p.shown.began(p.trader, p.client)
+	p.diary.trades(p.trader, asset)
 	for _, in := range p.opened {
 		if err := p.listen(in); err != nil {
 			return nil, err
@@ -133,6 +165,7 @@ func (p *paper) run(co *aio.Co) (r *Report, err error) {
 	failed := p.trade(co)
 	p.shown.to(ui.PhaseEnding)
 	end, err := p.trader.Stop(co)
+	p.digest = end.Digest
 	return p.report(co, &end, asset), errors.Join(failed, err)
 }
 
@@ -178,9 +211,10 @@ func (p *paper) listen(in *market.Instrument) error {
 }
 
 func (p *paper) traderConfig() trade.Config {
-	cfg := trade.Config{Limits: map[string]risk.Limits{}, Note: func(text string) {
+	cfg := trade.Config{Limits: map[string]risk.Limits{}, Line: p.diary.line, Note: func(text string) {
 		p.Say(text)
 		p.shown.note(text)
+		p.diary.note(text)
 	}}
 	for _, in := range p.opened {
 		cfg.Limits[in.Symbol] = trade.DefaultLimits()
@@ -196,7 +230,7 @@ func (p *paper) trade(co *aio.Co) error {
 // report adds what the exchange in this process knows: the books of both must be equal.
 func (p *paper) report(co *aio.Co, end *trade.Result, asset string) *Report {
 	r := traderReport(p.trader, p.client, asset, end)
-	r.Schema, r.Strategy, r.Seconds, r.Seed, r.Listen = "baton.paper/1", p.Strategy.Name, seconds(co.Now()-p.start), p.Seed, p.REST
+	r.Schema, r.Strategy, r.Params, r.Seconds, r.Seed, r.Listen = "baton.paper/1", p.Strategy.Name, p.Strategy.ParamValues(), seconds(co.Now()-p.start), p.Seed, p.REST
 	acc, _ := p.x.Account(p.me)
 	if acc.Wallet != r.Wallet {
 		r.Differences = append(r.Differences, fmt.Sprintf("wallet %s: the ledger has %s, the exchange itself %s", asset, r.Wallet, acc.Wallet))

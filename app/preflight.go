@@ -22,6 +22,7 @@ type Card struct {
 	Host      string            `json:"host"`
 	Realm     binance.Realm     `json:"realm"`
 	Strategy  string            `json:"strategy"`
+	Params    Params            `json:"params,omitempty"` // of the strategy
 	Symbols   []CardSymbol      `json:"symbols"`
 	Mode      string            `json:"position_mode"`
 	Balances  []CardBalance     `json:"balances"`
@@ -73,7 +74,7 @@ func (l *live) preflight(ctx context.Context) error {
 	host, _ := url.Parse(l.REST) // checked before
 	at, _ := l.Realm()
 	l.card = &Card{
-		Schema: "baton.card/1", Host: host.Host, Realm: at, Strategy: l.Strategy.Name, Key: l.Keys.Kind, SkewMs: r.offset / 1e6, Mode: "one-way",
+		Schema: "baton.card/1", Host: host.Host, Realm: at, Strategy: l.Strategy.Name, Params: l.Strategy.ParamValues(), Key: l.Keys.Kind, SkewMs: r.offset / 1e6, Mode: "one-way",
 		Positions: []Position{}, Rights: []string{}, fees: map[string][2]decimal.Decimal{},
 		Caps: map[string]string{"max_loss": l.MaxLoss.String(), "max_notional": l.MaxNotional.String(), "dead_man": l.Guard.String()},
 	}

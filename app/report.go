@@ -10,6 +10,7 @@ import (
 type Report struct {
 	Schema   string   `json:"schema"`
 	Strategy string   `json:"strategy"`
+	Params   Params   `json:"params,omitempty"` // of the strategy, by name
 	Symbols  []string `json:"symbols"`
 	Net      string   `json:"net,omitempty"` // "sockets" or "memory"
 	Seed     uint64   `json:"seed"`
@@ -44,6 +45,9 @@ type Report struct {
 	Listen      string   `json:"listen,omitempty"`
 	Notes       []string `json:"notes"`
 }
+
+// Params are the values of a strategy's parameters, by name.
+type Params map[string]string
 
 // Position is one open position at the end.
 type Position struct {

@@ -15,7 +15,7 @@ func (d *demo) report(co *aio.Co, end *trade.Result) *Report {
 	st, cl, sv, books := d.trader.Stats(), d.client.Stats(), d.server.Stats(), d.trader.Ledger()
 	asset := d.client.Instruments()[0].Margin
 	r := &Report{
-		Schema: "baton.demo/1", Strategy: d.Strategy.Name, Net: d.Net, Seed: d.Seed, Seconds: seconds(co.Now() - d.start), Listen: d.listen,
+		Schema: "baton.demo/1", Strategy: d.Strategy.Name, Params: d.Strategy.ParamValues(), Net: d.Net, Seed: d.Seed, Seconds: seconds(co.Now() - d.start), Listen: d.listen,
 		Messages: cl.Messages, DepthDiffs: cl.DepthDiffs, Gaps: cl.Gaps, Resyncs: cl.Resyncs, RecordingGaps: sv.RecordingGaps,
 		Orders: st.Placed, Fills: st.Fills, StaleWakes: st.StaleWakes, StaleReads: st.StaleReads,
 		Wallet: books.Wallet(asset), Fees: books.Fees(asset), ShiftMs: d.server.Shift() / 1e6,
@@ -159,7 +159,7 @@ func seconds(ns market.Nanos) string { return strconv.FormatFloat(float64(ns)/1e
 // backtestReport puts a backtest's result into the common form.
 func (b *Backtest) report(res *backtest.Result, rec *recording) *Report {
 	r := &Report{
-		Schema: "baton.backtest/1", Strategy: b.Strategy.Name, Seed: b.Seed, Seconds: seconds(res.End - res.Start),
+		Schema: "baton.backtest/1", Strategy: b.Strategy.Name, Params: b.Strategy.ParamValues(), Seed: b.Seed, Seconds: seconds(res.End - res.Start),
 		Messages: res.Messages, DepthDiffs: res.DepthDiffs, Gaps: res.Gaps, RecordingGaps: res.RecordingGaps, BadLines: rec.bad,
 		Orders: res.Orders, Fills: res.Fills, StaleWakes: res.Trades.StaleWakes, StaleReads: res.Trades.StaleReads,
 		Wallet: res.Wallet, Equity: res.Equity, Fees: res.Fees, Positions: []Position{},

@@ -67,7 +67,7 @@ func TestCallCountsOrders(t *testing.T) {
 			_, err = binance.Call(r.co, r.c, api.PlaceMultipleOrders{BatchOrders: []api.NewOrder{{Symbol: "BTCUSDT"}}})
 			sent++
 		}
-		if o := r.c.Outcome(r.failed(err)); binance.Sent(err) || o.Kind() != market.IsRefused || sent != 270/5+1 {
+		if o := r.c.Outcome(r.failed(err)); binance.Sent(err) || o.Kind() != market.IsRefused || sent != 240/5+1 {
 			t.Error(sent, err, o.Kind())
 		}
 		r.pass(time.Second)

@@ -71,6 +71,8 @@ type Stats struct {
 	Duplicates int // frames that came twice, or behind a newer one, and were dropped
 	Rotations  int // connections that were replaced while they were open
 	Silences   int // streams that were open and brought nothing
+
+	Resubscribed int // streams that the exchange did not list, and that were asked for again
 }
 
 // Client is one account's connection to the exchange.

@@ -39,7 +39,7 @@ func Sent(err error) bool {
 
 // clockFit refuses what opens a position while the clock's offset is unknown. Cancels and closes are let out.
 func (c *Client) clockFit(cmd *market.Command, now market.Nanos) error {
-	if cmd.Op == market.OpCancel || cmd.ReduceOnly {
+	if cmd.Op == market.OpCancel || cmd.Reduces() {
 		return nil
 	}
 	if _, ok := c.offset.Bound(now); !ok {
@@ -59,7 +59,7 @@ func (c *Client) sendREST(s *symbol, cmd *market.Command, now market.Nanos) erro
 		return err
 	}
 	r := c.encodeREST(s, cmd)
-	p := pending{id: cmd.ID, op: cmd.Op, sent: now}
+	p := pending{id: cmd.ID, op: cmd.Op, sent: now, revision: cmd.Revision}
 	t := c.start("binance.order", func(co *aio.Co) error {
 		defer func() { c.underWay-- }()
 		o, err := c.ask(co, r, p.op)
@@ -80,18 +80,28 @@ func (c *Client) sendREST(s *symbol, cmd *market.Command, now market.Nanos) erro
 // encodeREST is a command as a signed REST request.
 func (c *Client) encodeREST(s *symbol, cmd *market.Command) *netio.Request {
 	r := &netio.Request{Header: [][2]string{{wire.HeaderKey, c.signer.Key()}}}
-	name := c.names.Append(nil, cmd.ID)
-	if cmd.Op == market.OpCancel {
-		r.Method, r.Path = wire.CallCancel.HTTP()
-		r.Query = string(c.signer.AppendSigned(nil, &wire.Args{Symbol: s.in.Symbol, ClientID: string(name)}, c.stamp()))
-		return r
+	c.clientID = c.names.Append(c.clientID[:0], cmd.ID)
+	call, query := wire.CallPlace, []byte(nil)
+	r.Halts = cmd.Op != market.OpCancel
+	switch at := c.stamp(); {
+	case cmd.Op == market.OpAmend:
+		call, query = wire.CallAmend, c.signer.AppendSignedAmend(nil, c.amendOf(s, cmd), at)
+	case cmd.Op == market.OpPlace && cmd.Type.Conditional():
+		call, query = wire.CallPlaceAlgo, c.signer.AppendSignedAlgo(nil, c.algoOf(s, cmd), at)
+	case cmd.Op == market.OpPlace:
+		query = c.signer.AppendSignedPlace(nil, c.placeOf(s, cmd), at)
+	case cmd.Type.Conditional() && c.live[cmd.ID].child == 0:
+		call, query = wire.CallCancelAlgo, c.signer.AppendSignedCancelAlgo(nil, c.clientID, at)
+	default:
+		ref := c.refOf(s, cmd)
+		args := wire.Args{Symbol: ref.Symbol, OrderID: ref.OrderID}
+		if ref.OrderID == 0 {
+			args.ClientID = string(ref.ClientID)
+		}
+		call, query = wire.CallCancel, c.signer.AppendSigned(nil, &args, at)
 	}
-	r.Method, r.Path = wire.CallPlace.HTTP()
-	r.Halts = true
-	r.Query = string(c.signer.AppendSignedPlace(nil, &wire.Place{
-		Symbol: s.in.Symbol, Side: cmd.Side, Type: cmd.Type, TIF: cmd.TIF, Qty: s.in.Quantity(cmd.Qty), Price: s.in.Price(cmd.Px),
-		ReduceOnly: cmd.ReduceOnly, ClientID: name,
-	}, c.stamp()))
+	r.Method, r.Path = call.HTTP()
+	r.Query = string(query)
 	return r
 }
 
@@ -112,7 +122,7 @@ func (c *Client) ask(co *aio.Co, r *netio.Request, op market.Op) (market.Outcome
 		} else {
 			answer.Msg = res.Body // 503's three meanings may stand there as plain text
 		}
-	} else if _, ok := wire.DecodeError(res.Body); ok || !wire.LooksLikeOrder(res.Body) {
+	} else if _, ok := wire.DecodeError(res.Body); ok || !wire.LooksLikeOrder(res.Body) && !wire.LooksLikeAlgo(res.Body) {
 		return market.Unknown(), nil // success, by a text that is no order: a portal's page, a proxy's
 	}
 	return c.outcome(op, &answer), nil

@@ -320,3 +320,9 @@ func faultFirewall(t *testing.T) {
 		}
 	})
 }
+
+// faultPartial: a subscription that came to nothing, with and without a word.
+func faultPartial(t *testing.T) {
+	t.Run("not listed", TestPartialSubscribe)
+	t.Run("listed and silent", TestSilentStream)
+}

@@ -3,6 +3,7 @@ package binance
 import (
 	"errors"
 	"fmt"
+	"strconv"
 
 	"baton/aio"
 	"baton/binance/core"
@@ -106,7 +107,7 @@ func (c *Client) nameless(data []byte) error {
 	return nil
 }
 
-// reply takes the answer to a subscribe message. One that is refused leaves its streams silent, which their ages will show.
+// reply takes the answer to a message about subscriptions. One that is refused leaves its streams out of the list, which is asked for.
 func (c *Client) reply(data []byte) error {
 	var r wire.ControlReply
 	if err := wire.DecodeControlReply(data, &r); err != nil {
@@ -114,6 +115,18 @@ func (c *Client) reply(data []byte) error {
 	}
 	if r.Code != 0 {
 		c.note("the exchange refused a subscription: %d %s", r.Code, r.Msg)
+		return nil
+	}
+	id, err := strconv.ParseInt(string(r.ID), 10, 64)
+	if err != nil {
+		return nil // an answer to nothing that we asked
+	}
+	for _, sh := range c.shards {
+		for _, ln := range sh.lines {
+			if id == ln.listed && id != 0 {
+				ln.compare(r.Streams)
+			}
+		}
 	}
 	return nil
 }

@@ -17,10 +17,11 @@ var ErrPending = errors.New("order not sent: too many commands wait for their an
 
 // pending is a command that has left and was not answered.
 type pending struct {
-	request int64 // 0: the place is free
-	id      market.OrderID
-	op      market.Op
-	sent    market.Nanos
+	request  int64 // 0: the place is free
+	id       market.OrderID
+	op       market.Op
+	sent     market.Nanos
+	revision int32 // of an amendment
 }
 
 // liveOrder is what the client remembers of an order until it hears of its end.
@@ -31,6 +32,10 @@ type liveOrder struct {
 	epoch  int          // of the user stream, when it was sent
 	seen   int          // nothing of it was missed up to this epoch
 	proven bool         // the exchange has shown that it has it
+
+	algo    bool         // a conditional order
+	child   int64        // the exchange's number of the order that it became; 0: none that is known
+	amended market.Nanos // the timestamp of its last amendment, in server time; 0: none was sent
 }
 
 // scratch is what is being delivered: lent to the sink, so that an event costs no memory.
@@ -42,6 +47,7 @@ type scratch struct {
 	change  market.Change
 	reply   wire.Response
 	place   wire.Place
+	amend   wire.Amend
 	ref     wire.Ref
 }
 
@@ -59,7 +65,7 @@ func (c *Client) Send(cmd *market.Command) error {
 	switch {
 	case !ok:
 		return fmt.Errorf("order not sent: the exchange does not trade %s", cmd.Instrument.Symbol)
-	case cmd.Op != market.OpPlace && cmd.Op != market.OpCancel:
+	case cmd.Op != market.OpPlace && cmd.Op != market.OpCancel && cmd.Op != market.OpAmend:
 		return fmt.Errorf("order not sent: %s is no command", cmd.Op)
 	case cmd.Op == market.OpPlace && len(c.live) >= maxLive:
 		return ErrPending
@@ -95,7 +101,7 @@ func (c *Client) reserve(cmd *market.Command, now market.Nanos) error {
 	case cmd.Op == market.OpCancel:
 		c.budget.Count(now, wire.CallCancel.Weight(nil))
 		return nil
-	case cmd.ReduceOnly:
+	case cmd.Reduces():
 		return c.budget.Close(now)
 	}
 	return c.budget.Order(now)
@@ -107,14 +113,20 @@ func (c *Client) sent(p *pending, cmd *market.Command, now market.Nanos) {
 		c.loop.CallSoon(func() { c.answer(old, market.Unknown()) })
 	}
 	c.lastID++
-	*p = pending{c.lastID, cmd.ID, cmd.Op, now}
+	*p = pending{c.lastID, cmd.ID, cmd.Op, now, cmd.Revision}
 	c.follow(cmd)
 }
 
 // follow remembers an order that leaves.
 func (c *Client) follow(cmd *market.Command) {
-	if cmd.Op == market.OpPlace {
-		c.live[cmd.ID] = liveOrder{in: cmd.Instrument, sent: c.server(), epoch: c.epoch, seen: c.epoch}
+	switch cmd.Op {
+	case market.OpPlace:
+		c.live[cmd.ID] = liveOrder{in: cmd.Instrument, sent: c.server(), epoch: c.epoch, seen: c.epoch, algo: cmd.Type.Conditional()}
+	case market.OpAmend:
+		if l, ok := c.live[cmd.ID]; ok {
+			l.amended = c.server()
+			c.live[cmd.ID] = l
+		}
 	}
 }
 
@@ -129,15 +141,51 @@ func (c *Client) proven(id market.OrderID) {
 // encode appends the signed request of a command.
 func (c *Client) encode(b []byte, s *symbol, cmd *market.Command) []byte {
 	c.clientID = c.names.Append(c.clientID[:0], cmd.ID)
-	if cmd.Op == market.OpCancel {
-		c.scratch.ref = wire.Ref{Symbol: s.in.Symbol, ClientID: c.clientID}
-		return c.signer.AppendCancel(b, c.lastID+1, &c.scratch.ref, c.stamp())
+	n, at := c.lastID+1, c.stamp()
+	switch {
+	case cmd.Op == market.OpAmend:
+		return c.signer.AppendAmend(b, n, c.amendOf(s, cmd), at)
+	case cmd.Op == market.OpPlace && cmd.Type.Conditional():
+		return c.signer.AppendPlaceAlgo(b, n, c.algoOf(s, cmd), at)
+	case cmd.Op == market.OpPlace:
+		return c.signer.AppendPlace(b, n, c.placeOf(s, cmd), at)
+	case cmd.Type.Conditional() && c.live[cmd.ID].child == 0:
+		return c.signer.AppendCancelAlgo(b, n, c.clientID, at)
 	}
+	return c.signer.AppendCancel(b, n, c.refOf(s, cmd), at)
+}
+
+// refOf names the order of a cancel: of a conditional one that was triggered, the order that it became.
+func (c *Client) refOf(s *symbol, cmd *market.Command) *wire.Ref {
+	c.scratch.ref = wire.Ref{Symbol: s.in.Symbol, ClientID: c.clientID}
+	if cmd.Type.Conditional() {
+		c.scratch.ref.OrderID = c.live[cmd.ID].child
+	}
+	return &c.scratch.ref
+}
+
+func (c *Client) placeOf(s *symbol, cmd *market.Command) *wire.Place {
 	c.scratch.place = wire.Place{
 		Symbol: s.in.Symbol, Side: cmd.Side, Type: cmd.Type, TIF: cmd.TIF, Qty: s.in.Quantity(cmd.Qty), Price: s.in.Price(cmd.Px),
-		ReduceOnly: cmd.ReduceOnly, ClientID: c.clientID,
+		ReduceOnly: cmd.ReduceOnly, ClientID: c.clientID, PositionSide: cmd.PositionSide, SelfTrade: cmd.SelfTrade,
+		PriceMatch: cmd.PriceMatch, GoodTill: cmd.GoodTill,
 	}
-	return c.signer.AppendPlace(b, c.lastID+1, &c.scratch.place, c.stamp())
+	return &c.scratch.place
+}
+
+func (c *Client) amendOf(s *symbol, cmd *market.Command) *wire.Amend {
+	c.scratch.amend = wire.Amend{Symbol: s.in.Symbol, Side: cmd.Side, Qty: s.in.Quantity(cmd.Qty), Price: s.in.Price(cmd.Px),
+		ClientID: c.clientID, ModifyID: int64(cmd.Revision)}
+	return &c.scratch.amend
+}
+
+func (c *Client) algoOf(s *symbol, cmd *market.Command) *wire.PlaceAlgo {
+	return &wire.PlaceAlgo{
+		Symbol: s.in.Symbol, Side: cmd.Side, Type: cmd.Type, TIF: cmd.TIF, Qty: s.in.Quantity(cmd.Qty), Price: s.in.Price(cmd.Px),
+		Trigger: s.in.Price(cmd.Trigger), Activate: s.in.Price(cmd.Activate), Callback: cmd.Callback, ClosePosition: cmd.ClosePosition,
+		PriceProtect: cmd.PriceProtect, ReduceOnly: cmd.ReduceOnly, Working: cmd.Working, PositionSide: cmd.PositionSide,
+		SelfTrade: cmd.SelfTrade, PriceMatch: cmd.PriceMatch, GoodTill: cmd.GoodTill, ClientID: c.clientID,
+	}
 }
 
 // onAPI takes one answer.
@@ -204,6 +252,7 @@ func (c *Client) answer(p pending, o market.Outcome) {
 		delete(c.live, p.id)
 	}
 	if c.sink != nil {
+		o.Revision = p.revision
 		c.sink.Reply(p.id, p.op, o)
 	}
 }

@@ -213,7 +213,7 @@ func TestBudget(t *testing.T) {
 			err = r.place(n + 1)
 		}
 		var limit *core.LimitError
-		if !errors.As(r.failed(err), &limit) || n != 271 {
+		if !errors.As(r.failed(err), &limit) || n != 241 {
 			t.Error(n, err)
 		}
 		r.must(r.cancel(1))

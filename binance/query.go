@@ -30,8 +30,20 @@ func (c *Client) Query(co *aio.Co, in *market.Instrument, id market.OrderID) (ma
 func (c *Client) query(co *aio.Co, in *market.Instrument, id market.OrderID) (market.Report, error) {
 	asked := c.server() - c.offset.Error() // what is answered was so then, or later
 	name := string(c.names.Append(nil, id))
+	l, ours := c.live[id]
+	conditional := ours && l.algo
+	if conditional {
+		if r, err := c.queryAlgo(co, in, id, name); r.Kind == market.Found || err != nil && !noSuchOrder(err) {
+			return r, err
+		}
+	}
 	body, err := c.call(co, wire.CallOrder, &wire.Args{Symbol: in.Symbol, ClientID: name})
-	if said, ok := errors.AsType[*Error](err); ok && said.Status/100 == 4 && said.Code == wire.CodeNoSuchOrder {
+	if noSuchOrder(err) {
+		if !conditional && (!ours || l.epoch == noEpoch) { // of another process, which may have sent either
+			if r, err := c.queryAlgo(co, in, id, name); r.Kind == market.Found || err != nil && !noSuchOrder(err) {
+				return r, err
+			}
+		}
 		return c.absence(co, in, id, asked)
 	}
 	if err != nil {
@@ -48,13 +60,44 @@ func (c *Client) query(co *aio.Co, in *market.Instrument, id market.OrderID) (ma
 		return market.Report{}, fmt.Errorf("order %d has a status that is not known here", id)
 	}
 	c.proven(id)
-	return c.found(co, in, id, &o)
+	settled := o.Status.Final() || c.amendSettled(id, asked)
+	r, err := c.found(co, in, id, &o)
+	r.Settled = settled
+	return r, err
+}
+
+// noSuchOrder says whether an answer said that there is no such order. By itself that proves nothing: conditional orders have an id
+// space of their own, and a query may be answered by a copy that lags.
+func noSuchOrder(err error) bool {
+	said, ok := errors.AsType[*Error](err)
+	return ok && said.Status/100 == 4 && said.Code == wire.CodeNoSuchOrder
+}
+
+// amendSettled says whether an order that was asked about at server time asked can show no other amendment any more than the answer
+// does: the last one was sent long enough ago.
+func (c *Client) amendSettled(id market.OrderID, asked market.Nanos) bool {
+	l, ok := c.live[id]
+	window := market.Nanos(c.cfg.Window)
+	switch {
+	case !ok:
+		return false
+	case l.epoch == noEpoch:
+		return core.AbsentAfterGap(asked, max(l.sent, l.amended), window)
+	case l.amended == 0:
+		return true
+	case l.epoch == c.epoch:
+		return core.Absent(asked, l.amended, window, true)
+	}
+	return core.AbsentAfterGap(asked, l.amended, window)
 }
 
 // found is the report of an order that the exchange has, or had.
 func (c *Client) found(co *aio.Co, in *market.Instrument, id market.OrderID, o *wire.Order) (market.Report, error) {
-	r := market.Report{Kind: market.Found, Status: o.Status, Venue: o.OrderID}
+	r := market.Report{Kind: market.Found, Status: o.Status, Venue: o.OrderID, Revision: int32(o.ModifyID)}
 	var err error
+	if r.Px, r.Qty, err = version(in, o.Price, o.Qty); err != nil {
+		return market.Report{}, err
+	}
 	if r.Filled, err = in.Lots(o.Filled); err != nil {
 		return market.Report{}, err
 	}
@@ -88,7 +131,11 @@ func (c *Client) absence(co *aio.Co, in *market.Instrument, id market.OrderID, a
 		if whole || !core.AbsentAfterGap(asked, l.sent, window) {
 			return market.Report{}, nil
 		}
-		named, err := c.listed(co, in, id, cmp.Or(l.first, l.sent))
+		first := cmp.Or(l.first, l.sent)
+		named, err := c.listed(co, in, id, first)
+		if err == nil && !named && (l.algo || l.epoch == noEpoch) {
+			named, err = c.listedAlgo(co, in, id, first)
+		}
 		if err != nil || named {
 			return market.Report{}, err
 		}
@@ -172,7 +219,7 @@ func fillOfTrade(in *market.Instrument, id market.OrderID, t *wire.UserTrade) (m
 	}
 	return market.Fill{
 		Instrument: in, Order: id, Trade: t.ID, Side: t.Side, Px: px, Qty: qty, Commission: t.Commission, Asset: t.Asset,
-		Realised: t.Realised, Maker: t.Maker, Time: t.Time,
+		Realised: t.Realised, Maker: t.Maker, For: t.PositionSide, Time: t.Time,
 	}, nil
 }
 
@@ -254,7 +301,8 @@ func (c *Client) tell(in *market.Instrument, id market.OrderID, r *market.Report
 	if c.sink == nil {
 		return
 	}
-	u := market.Update{Instrument: in, Order: id, Venue: r.Venue, Time: c.server()}
+	u := market.Update{Instrument: in, Order: id, Venue: r.Venue, Algo: r.Algo, AlgoID: r.AlgoID, Px: r.Px, Qty: r.Qty,
+		Revision: r.Revision, Reason: r.Reason, Time: c.server()}
 	for i := range r.Fills {
 		f := &r.Fills[i]
 		if s := c.bySymbol[in.Symbol]; !s.told.Has(f.Trade) {
@@ -269,7 +317,7 @@ func (c *Client) tell(in *market.Instrument, id market.OrderID, r *market.Report
 	c.sink.Update(&u)
 }
 
-// Account asks for balances, positions and open orders: three queries, one after the other, so that what happens between them may
+// Account asks for balances, positions and open orders, those that wait for a trigger included: four queries, one after the other, so that what happens between them may
 // show in the later ones only. An account in hedge mode, or with positions or orders in instruments that are not known here, is an
 // error: its risk cannot be counted.
 func (c *Client) Account(co *aio.Co) (market.Account, error) {
@@ -343,8 +391,10 @@ func (c *Client) openOrders(co *aio.Co) ([]market.OpenOrder, error) {
 		if !ok {
 			return nil, fmt.Errorf("an order in %s, which is not among the instruments: name it, or cancel it", o.Symbol)
 		}
-		x := market.OpenOrder{Instrument: s.in, Venue: o.OrderID, ClientID: o.ClientID, Side: o.Side}
-		x.Order, _ = c.names.Parse([]byte(o.ClientID))
+		x := market.OpenOrder{Instrument: s.in, Venue: o.OrderID, ClientID: o.ClientID, Side: o.Side, Type: o.Type, Reduces: o.ReduceOnly}
+		if x.Order, ok = c.names.Parse([]byte(o.ClientID)); !ok {
+			x.Order = c.spawned[o.OrderID]
+		}
 		if x.Px, err = s.in.Ticks(o.Price); err != nil {
 			return nil, err
 		}
@@ -356,7 +406,7 @@ func (c *Client) openOrders(co *aio.Co) ([]market.OpenOrder, error) {
 		}
 		open = append(open, x)
 	}
-	return open, nil
+	return c.openAlgos(co, open)
 }
 
 // Guard arms the exchange's dead man's switch for every instrument that is open: all orders are cancelled after ttl, in whole

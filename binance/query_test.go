@@ -173,7 +173,7 @@ func TestAccount(t *testing.T) {
 			a.Positions[0] != (market.Position{Instrument: r.btc(), Qty: -2, Entry: dec("100.5")}) || len(a.Orders) != 2 || a.Time == 0 {
 			t.Errorf("%+v", a)
 		}
-		want := market.OpenOrder{Instrument: r.btc(), Order: 10, Venue: 5, ClientID: "baton-t-a", Side: market.Sell, Px: 1001, Qty: 10, Filled: 2}
+		want := market.OpenOrder{Instrument: r.btc(), Order: 10, Venue: 5, ClientID: "baton-t-a", Side: market.Sell, Type: market.Limit, Px: 1001, Qty: 10, Filled: 2}
 		if a.Orders[0] != want || a.Orders[1].Order != 0 || a.Orders[1].ClientID != "web_1" {
 			t.Errorf("%+v", a.Orders)
 		}

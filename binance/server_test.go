@@ -3,7 +3,9 @@ package binance_test
 import (
 	"context"
 	"fmt"
+	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -55,7 +57,10 @@ type server struct {
 	came     map[*netio.Conn]market.Nanos            // when each was made
 	other    func(*netio.Request) *netio.Response    // answers everything; nil answers are lost
 	queries  map[string]string                       // the query of a root's newest connection
-	controls []string                                // what was said on stream connections
+	controls []string                                // what was said on stream connections, but for questions
+	has      map[*netio.Conn]*[]string               // what each stream connection is subscribed to
+	withheld map[string]int                          // streams that are not subscribed, so many times
+	lists    int                                     // questions what is subscribed
 	refuse   bool                                    // new connections
 	refusing string                                  // a root
 	order    func(id []byte, r *wire.Request) []byte // the answer to a ws-api request; nil: no answer
@@ -75,7 +80,7 @@ func newServer(t testing.TB, l *aio.Loop) *server {
 		t: t, loop: l, in: in, codec: wire.NewCodec(in), signer: wire.NewSigner(key, []byte(password)), last: 1001,
 		rest: map[wire.Call]func(*netio.Request) *netio.Response{}, asked: map[wire.Call]int{},
 		conns: map[string]*netio.Conn{}, opened: map[string]int{}, all: map[string][]*netio.Conn{}, queries: map[string]string{},
-		gone: map[*netio.Conn]market.Nanos{}, came: map[*netio.Conn]market.Nanos{},
+		has: map[*netio.Conn]*[]string{}, withheld: map[string]int{}, gone: map[*netio.Conn]market.Nanos{}, came: map[*netio.Conn]market.Nanos{},
 	}
 }
 
@@ -125,13 +130,13 @@ func (s *server) quiet(call wire.Call) *netio.Response {
 		return ok(wire.AppendListenKey(nil, listenKey))
 	case wire.CallDepth:
 		return ok(s.snapshot())
-	case wire.CallOrder:
+	case wire.CallOrder, wire.CallAlgo:
 		return fault(400, wire.CodeNoSuchOrder)
 	case wire.CallAccount:
 		return ok(wire.AppendAccount(nil, &wire.Account{Assets: []wire.AccountAsset{{Asset: "USDT", WalletBalance: dec("1000")}}}))
 	case wire.CallPositions:
 		return ok(wire.AppendPositions(nil, []wire.PositionRisk{{Symbol: "BTCUSDT", PositionSide: "BOTH", PositionAmt: dec("-0.002"), EntryPrice: dec("100.5")}}))
-	case wire.CallOpenOrders, wire.CallUserTrades, wire.CallAllOrders:
+	case wire.CallOpenOrders, wire.CallUserTrades, wire.CallAllOrders, wire.CallOpenAlgos, wire.CallAllAlgos:
 		return ok([]byte("[]"))
 	}
 	return ok(wire.AppendEmpty(nil))
@@ -159,6 +164,12 @@ func (s *server) Accept(r *netio.Request, c *netio.Conn) (netio.Handler, *netio.
 	s.came[c] = s.loop.Now()
 	s.all[root] = append(s.all[root], c)
 	s.queries[root] = r.Query
+	s.has[c] = &[]string{}
+	if v, err := url.ParseQuery(r.Query); err == nil {
+		for name := range strings.SplitSeq(v.Get(wire.QueryStreams), "/") {
+			s.give(s.has[c], name)
+		}
+	}
 	return serverEnd{s, root}, nil
 }
 
@@ -172,7 +183,7 @@ func (e serverEnd) Closed(c *netio.Conn, _ error) { e.s.gone[c] = e.s.loop.Now()
 func (e serverEnd) Message(c *netio.Conn, data []byte) {
 	s := e.s
 	if e.root != "api" {
-		s.controls = append(s.controls, e.root+" "+string(data))
+		s.subscribed(c, e.root, data)
 		return
 	}
 	var r wire.Request
@@ -194,6 +205,38 @@ func (e serverEnd) Message(c *netio.Conn, data []byte) {
 	if answer := s.order(r.ID, &r); answer != nil {
 		c.Send(answer)
 	}
+}
+
+// subscribed takes a message about subscriptions. The list is answered: what the address and the messages named, less what is withheld.
+func (s *server) subscribed(c *netio.Conn, root string, data []byte) {
+	var q wire.Control
+	if err := wire.DecodeControl(data, &q); err != nil {
+		s.t.Error(err)
+		return
+	}
+	has := s.has[c]
+	switch q.Method {
+	case wire.ListSubscriptions:
+		s.lists++
+		c.Send(wire.AppendControlList(nil, q.ID, *has))
+		return
+	case wire.Subscribe:
+		for _, name := range q.Streams {
+			s.give(has, name)
+		}
+	case wire.Unsubscribe:
+		*has = slices.DeleteFunc(*has, func(name string) bool { return slices.Contains(q.Streams, name) })
+	}
+	s.controls = append(s.controls, root+" "+string(data))
+}
+
+// give subscribes a stream, unless it is withheld this time.
+func (s *server) give(has *[]string, name string) {
+	if s.withheld[name] > 0 {
+		s.withheld[name]--
+		return
+	}
+	*has = append(*has, name)
 }
 
 // accept answers every command with success.

@@ -62,6 +62,9 @@ type line struct {
 	queue   [][]byte
 	talking *task
 	beyond  []string // streams that the address has no room for
+	listing *task    // asks what the exchange has subscribed
+	listed  int64    // id of the question that waits for its answer; 0: none
+	missing []string // what an answer lacked, and was subscribed again
 }
 
 // want asks for a stream, which is opened when the caller has finished its breath.
@@ -166,8 +169,9 @@ func address(base, path, name, value string) string {
 
 // rest subscribes what the address had no room for.
 func (ln *line) rest() {
-	ln.queue = nil
+	ln.queue, ln.listed, ln.missing = nil, 0, nil
 	ln.say(wire.Subscribe, ln.beyond)
+	ln.check()
 }
 
 // say sends a subscribe or unsubscribe message, at the pace that a connection allows.
@@ -225,6 +229,7 @@ func (sh *shard) flush() {
 	for _, ln := range sh.lines {
 		if ln.conn != nil {
 			ln.say(wire.Subscribe, names)
+			ln.check()
 		}
 	}
 	if sh.alive() {
@@ -279,8 +284,16 @@ func (sh *shard) down() {
 		return
 	}
 	for _, st := range sh.streams {
-		if st.own != nil {
-			st.own.lastQuote, st.own.lastTrade, st.own.lastMark = 0, 0, 0
+		if st.own == nil {
+			continue
+		}
+		switch st.kind { // those of this shard alone: the symbol's other streams go on elsewhere
+		case wire.KindBookTicker:
+			st.own.lastQuote = 0
+		case wire.KindAggTrade:
+			st.own.lastTrade = 0
+		case wire.KindMark:
+			st.own.lastMark = 0
 		}
 	}
 	sh.c.stale(sh.books())

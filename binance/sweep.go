@@ -89,28 +89,3 @@ func (c *Client) sweepTrade(co *aio.Co, s *symbol, t *wire.UserTrade) error {
 	c.sink.Update(&u)
 	return nil
 }
-
-// onAlgo takes an ALGO_UPDATE: which ordinary order a conditional one became is remembered, so that its updates find their owner.
-func (c *Client) onAlgo(data []byte) error {
-	var a wire.AlgoEvent
-	if err := wire.DecodeAlgoEvent(data, &a); err != nil {
-		return err
-	}
-	if id, ours := c.names.Parse([]byte(a.Algo.ClientID)); ours && a.Algo.Order != 0 {
-		if _, known := c.spawned[a.Algo.Order]; !known {
-			if len(c.spawnedOrder) == maxSpawned {
-				delete(c.spawned, c.spawnedOrder[0])
-				c.spawnedOrder = c.spawnedOrder[1:]
-			}
-			c.spawned[a.Algo.Order] = id
-			c.spawnedOrder = append(c.spawnedOrder, a.Algo.Order)
-		}
-	}
-	if a.Algo.Status == "REJECTED" {
-		c.note("the conditional order %s in %s was rejected when its trigger came: %s", a.Algo.ClientID, a.Algo.Symbol, a.Algo.Reason)
-	}
-	if c.cfg.Algo != nil {
-		c.cfg.Algo(&a)
-	}
-	return nil
-}

@@ -7,6 +7,7 @@ import (
 	"baton/aio"
 	"baton/binance/core"
 	"baton/binance/wire"
+	"baton/decimal"
 	"baton/market"
 )
 
@@ -122,13 +123,20 @@ func (c *Client) onOrder(data []byte) error {
 		return err
 	}
 	u := &c.scratch.update
-	*u = market.Update{Instrument: s.in, Venue: o.OrderID, Status: o.Status, Filled: filled, Time: o.Transact}
+	*u = market.Update{Instrument: s.in, Venue: o.OrderID, Status: o.Status, Filled: filled, Revision: int32(o.ModifyID), Time: o.Transact}
+	if u.Px, u.Qty, err = version(s.in, o.Price, o.Qty); err != nil {
+		return err
+	}
 	u.Order, ok = c.names.Parse(o.ClientID)
 	if !ok {
 		u.Order, ok = c.spawned[o.OrderID]
 	}
 	if !ok {
 		u.ClientID = string(o.ClientID)
+	}
+	if l, live := c.live[u.Order]; live && l.algo {
+		u.Algo = market.AlgoTriggered
+		c.became(u.Order, o.OrderID)
 	}
 	if o.Trade != 0 && (o.Execution == wire.ExecutionTrade || o.Execution == wire.ExecutionCalculated) {
 		if u.Fill, err = c.fillOf(s.in, u.Order, o); err != nil {
@@ -161,9 +169,19 @@ func (c *Client) fillOf(in *market.Instrument, id market.OrderID, o *wire.OrderU
 	f := &c.scratch.fill
 	*f = market.Fill{
 		Instrument: in, Order: id, Trade: o.Trade, Side: o.Side, Px: px, Qty: qty, Commission: o.Commission,
-		Asset: c.asset(o.Asset), Realised: o.Realised, Maker: o.Maker, Time: o.TradeTime,
+		Asset: c.asset(o.Asset), Realised: o.Realised, Maker: o.Maker, For: o.PositionSide, Time: o.TradeTime,
 	}
 	return f, nil
+}
+
+// version is the price and quantity that an order has now.
+func version(in *market.Instrument, price, qty decimal.Decimal) (market.Ticks, market.Lots, error) {
+	px, err := in.Ticks(price)
+	if err != nil {
+		return 0, 0, err
+	}
+	lots, err := in.Lots(qty)
+	return px, lots, err
 }
 
 // asset gives one string for each asset's name, so that a fill costs no memory.

@@ -53,6 +53,7 @@ func (e *env) demo() *cobra.Command {
 	f.StringArrayVar(&cfg.Faults, "fault", nil, "break something on purpose: NAME:ARGS, for example drop-frame:depth:3000")
 	f.StringVar(&cfg.Symbols, "symbols", "", "an exchangeInfo file with the instruments (default: BTCUSDT and ETHUSDT)")
 	f.StringVar(&cfg.Events, "events", "", "write the canonical ledger lines to this file: its sha256sum is the digest")
+	f.StringVar(&cfg.Record, "record", "", "record the run into this folder, a new one: `baton replay` does the same again from it")
 	f.BoolVar(&cfg.Strict, "strict", false, "refuse a recording with a bad line instead of skipping it")
 	show.add(c)
 	f.BoolVar(&asJSON, "json", false, "print one JSON object at the end")

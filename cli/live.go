@@ -6,8 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -182,11 +184,13 @@ func (e *env) live() *cobra.Command {
 	f.StringSliceVar(&cfg.Symbols, "symbol", nil, "what to trade: BTCUSDT[,ETHUSDT]")
 	f.Var(money{&cfg.MaxLoss}, "max-loss", "how much may be lost in a day, and from the highest equity on: then only closing orders pass (required)")
 	f.Var(money{&cfg.MaxNotional}, "max-notional", "how much all positions and open orders together may be worth (required)")
+	f.IntVar(&cfg.MaxOrders, "max-orders", app.MaxOrdersDefault, "how many new orders may be sent in ten seconds, at most half of them on one side of a symbol")
 	f.StringVar(&confirm, "confirm-account", "", "the account's name, in place of the typed confirmation")
 	f.BoolVar(&dryRun, "dry-run", false, "print the requests of a run, secrets masked, and send nothing")
 	f.BoolVar(&cfg.AcceptUnverified, "accept-unverified", false, "begin although rules about money are not verified at the real exchange")
 	f.StringVar(&cfg.Accept, "accept", "", "accept a key that can do more than trade: `"+app.AcceptPhrase+"`")
 	f.BoolVar(&cfg.ClearLatch, "clear-latch", false, "what stopped entries in the earlier run has been looked at: allow them again")
+	f.BoolVar(&cfg.NoRecord, "no-record", false, "keep no recording in the state folder for `baton replay`")
 	f.Var(duration{&cfg.Guard}, "dead-man", "the exchange cancels all orders when the trader was not heard of for so long (default 2m)")
 	f.Var(duration{&cfg.For}, "for", "end in order after so long (default: when stopped)")
 	show.add(c)
@@ -236,6 +240,9 @@ func printCard(w io.Writer, c *app.Card) {
 	fmt.Fprintf(t, "\nLIVE on %s (%s)\n", c.Host, strings.ToUpper(string(c.Realm)))
 	row("account", "%s, %s, %s key", c.Account, c.Mode, c.Key)
 	row("strategy", "%s", c.Strategy)
+	for _, name := range slices.Sorted(maps.Keys(c.Params)) {
+		row("", "%s = %s", name, c.Params[name])
+	}
 	for _, s := range c.Symbols {
 		row(s.Symbol, "mark %s, %s margin, leverage %d, fees %s / %s", s.Mark, s.Margin, s.Leverage, s.Maker, s.Taker)
 	}

@@ -14,6 +14,7 @@ func (e *env) paper() *cobra.Command {
 	var at place
 	var asJSON bool
 	var show pageFlags
+	var noRecord bool
 	c := &cobra.Command{
 		Use:   "paper STRATEGY",
 		Short: "Trade the live market on paper: real books and trades, orders that leave nowhere",
@@ -28,6 +29,11 @@ func (e *env) paper() *cobra.Command {
 			if cfg.Access, err = at.access(); err != nil {
 				return err
 			}
+			if !noRecord {
+				if cfg.State, err = at.folder(); err != nil {
+					return err
+				}
+			}
 			cfg.Say = func(s string) { fmt.Fprintln(e.errs, s) }
 			if err := cfg.Validate(); err != nil {
 				return &usageError{err}
@@ -39,10 +45,11 @@ func (e *env) paper() *cobra.Command {
 			return e.finish(r, err, asJSON)
 		},
 	}
-	at.addExchange(c)
+	at.add(c)
 	f := c.Flags()
 	f.StringSliceVar(&cfg.Symbols, "symbol", nil, "what to trade: BTCUSDT[,ETHUSDT]")
 	f.Var(money{&cfg.Deposit}, "deposit", "the play money to begin with")
+	f.BoolVar(&noRecord, "no-record", false, "keep no recording in the state folder for `baton replay`")
 	f.Uint64Var(&cfg.Seed, "seed", cfg.Seed, "seed of the latencies")
 	f.Var(duration{&cfg.For}, "for", "end in order after so long (default: Ctrl-C)")
 	show.add(c)

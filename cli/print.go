@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 
 	"baton/app"
@@ -26,6 +28,13 @@ func printSummary(w io.Writer, r *app.Report) error {
 		fmt.Fprintf(&b, "  %-11s %s\n", name, fmt.Sprintf(format, args...))
 	}
 	fmt.Fprintf(&b, "\n%s on %s, %s s\n", r.Strategy, strings.Join(r.Symbols, " "), r.Seconds)
+	for i, name := range slices.Sorted(maps.Keys(r.Params)) {
+		label := ""
+		if i == 0 {
+			label = "parameters"
+		}
+		row(label, "%s = %s", name, r.Params[name])
+	}
 	row("market", "%d messages, %d depth diffs, %d gaps, %d resyncs", r.Messages, r.DepthDiffs, r.Gaps, r.Resyncs)
 	if r.RecordingGaps > 0 || r.BadLines > 0 {
 		row("recording", "%d holes, %d bad lines skipped", r.RecordingGaps, r.BadLines)

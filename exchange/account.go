@@ -21,10 +21,16 @@ type account struct {
 	burn      bool
 	tiered    bool // rates are its own
 	called    bool // a margin call was made and is not over
+	quiet     bool // its updates and changes are no events
 	rates     Fees
 	positions []position
-	first     int32 // open orders, oldest first
+	active    []int32 // instruments in which something is held or open, and some where that was so
+	first     int32   // open orders, oldest first
 	last      int32
+	refs      table      // of orders that have one
+	closed    closedRing // orders
+	gone      int64      // the highest ref that is not kept any more
+	past      closedRing // conditional orders
 	fills     fillRing
 	incomes   incomeRing
 	transfers transferRing
@@ -38,8 +44,25 @@ func (x *Exchange) AddAccount(name string) int {
 		a.asset = x.list[0].Margin
 	}
 	a.fills.limit, a.incomes.limit = x.cfg.KeepFills, x.cfg.KeepIncome
+	a.closed.limit, a.past.limit = x.cfg.KeepOrders, x.cfg.KeepOrders
 	x.accounts = append(x.accounts, a)
 	return len(x.accounts) - 1
+}
+
+// SetHistory changes how much queries find of an account that has none yet: closed orders (and conditional ones), fills and incomes,
+// each at least 1.
+func (x *Exchange) SetHistory(account, orders, fills, incomes int) {
+	if a := x.account(account); a != nil && len(a.closed.buf)+len(a.past.buf)+len(a.fills.buf)+len(a.incomes.buf) == 0 {
+		a.closed.limit, a.past.limit = max(orders, 1), max(orders, 1)
+		a.fills.limit, a.incomes.limit = max(fills, 1), max(incomes, 1)
+	}
+}
+
+// SetQuiet lets what happens to an account's orders, wallet and positions be no events: of a participant that asks instead of listening.
+func (x *Exchange) SetQuiet(account int) {
+	if a := x.account(account); a != nil {
+		a.quiet = true
+	}
 }
 
 // Accounts is how many accounts there are, the rest of the market counted: valid indices are below it.

@@ -23,20 +23,21 @@ type algoClient struct {
 type algos struct {
 	slab    []algo
 	free    []int32
-	closed  []int32 // ring of the last closed ones
-	oldest  int
 	lastID  int64
 	ids     map[int64]int32
 	clients map[algoClient]int32
 }
 
-func (s *algos) init(keep int) {
-	s.ids, s.clients = map[int64]int32{}, map[algoClient]int32{}
-	s.closed = make([]int32, 0, keep)
-}
+func (s *algos) init() { s.ids, s.clients = map[int64]int32{}, map[algoClient]int32{} }
 
 // add files a conditional order and gives it its number.
 func (s *algos) add(now Nanos, r *AlgoRequest) int32 {
+	s.lastID++
+	return s.put(algo{Algo: Algo{AlgoRequest: *r, ID: s.lastID, Status: AlgoNew, Created: now, Updated: now}})
+}
+
+// put files one that has its number.
+func (s *algos) put(a algo) int32 {
 	var k int32
 	if n := len(s.free); n > 0 {
 		k, s.free = s.free[n-1], s.free[:n-1]
@@ -44,11 +45,10 @@ func (s *algos) add(now Nanos, r *AlgoRequest) int32 {
 		k = int32(len(s.slab))
 		s.slab = append(s.slab, algo{})
 	}
-	s.lastID++
-	s.slab[k] = algo{Algo: Algo{AlgoRequest: *r, ID: s.lastID, Status: AlgoNew, Created: now, Updated: now}}
-	s.ids[s.lastID] = k
-	if r.ClientID != "" {
-		s.clients[algoClient{r.Account, r.ClientID}] = k
+	s.slab[k] = a
+	s.ids[a.ID] = k
+	if a.ClientID != "" {
+		s.clients[algoClient{a.Account, a.ClientID}] = k
 	}
 	return k
 }
@@ -65,15 +65,13 @@ func (s *algos) find(k AlgoKey) int32 {
 	return i
 }
 
-// retire remembers a closed one and forgets the oldest that is one too many.
-func (s *algos) retire(k int32) {
-	if len(s.closed) < cap(s.closed) {
-		s.closed = append(s.closed, k)
+// retireAlgo remembers a closed one of its account, and forgets that account's oldest one that is one too many.
+func (x *Exchange) retireAlgo(k int32) {
+	s := &x.algos
+	old, full := x.accounts[s.slab[k].Account].past.push(k)
+	if !full {
 		return
 	}
-	old := s.closed[s.oldest]
-	s.closed[s.oldest] = k
-	s.oldest = (s.oldest + 1) % len(s.closed)
 	a := &s.slab[old]
 	delete(s.ids, a.ID)
 	if name := (algoClient{a.Account, a.ClientID}); a.ClientID != "" && s.clients[name] == old {
@@ -133,7 +131,7 @@ func (x *Exchange) unhang(k int32) {
 // end gives a conditional order its final status.
 func (x *Exchange) end(now Nanos, k int32, status AlgoStatus) {
 	x.emitAlgo(now, k, status)
-	x.algos.retire(k)
+	x.retireAlgo(k)
 }
 
 func (x *Exchange) emitAlgo(now Nanos, k int32, status AlgoStatus) {
@@ -232,7 +230,7 @@ func byAlgoID(a, b Algo) int { return int(a.ID - b.ID) }
 
 // became says that a conditional order has an order in matching.
 func (x *Exchange) became(now Nanos, k, i int32) {
-	o, a := &x.orders.slab[i], &x.algos.slab[k]
+	o, a := x.orders.at(i), &x.algos.slab[k]
 	o.AlgoID, o.algo = a.ID, k
 	a.OrderID = o.ID
 	x.emitAlgo(now, k, AlgoTriggered)

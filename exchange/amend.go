@@ -30,11 +30,11 @@ func (x *Exchange) Amend(now Nanos, r *Amend) (Order, Refusal) {
 }
 
 func (x *Exchange) amend(now Nanos, r *Amend) (Order, Refusal) {
-	i := x.orders.findOpen(r.Key)
+	i := x.findOpen(r.Key)
 	if i == nowhere {
 		return Order{}, RefuseNoOrder
 	}
-	o := &x.orders.slab[i]
+	o := x.orders.at(i)
 	s := x.ins[o.Instrument]
 	px, refusal := s.amendable(o, r)
 	if refusal.Refused() {
@@ -62,7 +62,7 @@ func (x *Exchange) amend(now Nanos, r *Amend) (Order, Refusal) {
 	x.reserve(o)
 	x.emitUpdate(now, o, ExecAmendment, ExpiredNone, nil)
 	x.work(now, i)
-	return x.orders.slab[i].Order, Refusal{}
+	return x.orders.at(i).Order, Refusal{}
 }
 
 // amendable checks an amendment against its order and gives the new price.

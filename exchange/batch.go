@@ -48,7 +48,7 @@ func (x *Exchange) CancelBatch(now Nanos, batch []Key, to []Result) ([]Result, R
 	}
 	for _, k := range batch {
 		r := Result{Refusal: RefuseUnknown}
-		if i := x.orders.findOpen(k); i != nowhere {
+		if i := x.findOpen(k); i != nowhere {
 			r = Result{Order: x.cancel(now, i)}
 		}
 		to = append(to, r)

@@ -15,7 +15,7 @@ const (
 
 // date keeps an order's date among those that the timer looks at.
 func (x *Exchange) date(i int32) {
-	if x.orders.slab[i].GoodTill > 0 {
+	if x.orders.at(i).GoodTill > 0 {
 		x.dated = append(x.dated, i)
 		x.schedule()
 	}
@@ -23,7 +23,7 @@ func (x *Exchange) date(i int32) {
 
 // undate forgets it.
 func (x *Exchange) undate(i int32) {
-	if x.orders.slab[i].GoodTill > 0 {
+	if x.orders.at(i).GoodTill > 0 {
 		if at := slices.Index(x.dated, i); at >= 0 {
 			x.dated = slices.Delete(x.dated, at, at+1)
 		}
@@ -34,7 +34,7 @@ func (x *Exchange) undate(i int32) {
 func (x *Exchange) due(now Nanos) {
 	for k := 0; k < len(x.dated); {
 		i := x.dated[k]
-		if x.orders.slab[i].GoodTill > now {
+		if x.orders.at(i).GoodTill > now {
 			k++
 			continue
 		}
@@ -50,7 +50,7 @@ func (x *Exchange) due(now Nanos) {
 func (x *Exchange) age(now Nanos) {
 	for _, a := range x.accounts {
 		for k := a.first; k != nowhere; {
-			o := &x.orders.slab[k]
+			o := x.orders.at(k)
 			next := o.next
 			if now-o.Created >= maxLife {
 				x.lapse(now, k)

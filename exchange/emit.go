@@ -12,6 +12,9 @@ func (x *Exchange) emit(now Nanos, kind EventKind, i, account, at int) {
 // emitUpdate reports an order as it is now. fill is nil where none happened.
 func (x *Exchange) emitUpdate(now Nanos, o *order, exec Exec, expiry int, fill *Fill) {
 	o.Updated = now
+	if x.accounts[o.Account].quiet {
+		return
+	}
 	x.emit(now, EventUpdate, o.Instrument, o.Account, len(x.out.updates))
 	u := Update{Order: o.Order, Exec: exec, Expiry: expiry}
 	if fill != nil {
@@ -33,6 +36,9 @@ func (x *Exchange) emitText(now Nanos, account, i int, reason market.Reason, tex
 // emitChangeOf reports an account's wallet, and its position on a side of instrument i unless that is -1.
 func (x *Exchange) emitChangeOf(now Nanos, account, i int, side market.PositionSide, reason market.Reason, text string, amount int64) {
 	a := x.accounts[account]
+	if a.quiet {
+		return
+	}
 	c := Change{Reason: reason, Text: text, Account: account, Instrument: i, Asset: a.asset,
 		Amount: decimal.FromUnits(amount), Wallet: decimal.FromUnits(a.wallet + a.isolated), Cross: decimal.FromUnits(a.wallet), Time: now}
 	if i >= 0 {

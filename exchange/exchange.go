@@ -26,7 +26,7 @@ const (
 // What the zero values of a [Config] stand for.
 const (
 	DefaultLeverage   = 20
-	DefaultKeepOrders = 10_000
+	DefaultKeepOrders = 10_000 // an account, as the next two
 	DefaultKeepFills  = 10_000
 	DefaultKeepIncome = 10_000
 )
@@ -56,7 +56,7 @@ type Config struct {
 	Start       Nanos           // when it opens: marks, funding and countdowns are timed from here
 	Leverage    int             // that accounts begin with, where the brackets allow it; 0: DefaultLeverage
 	FundingRate decimal.Decimal // where no recorded mark price says one; zero: 0.0001
-	KeepOrders  int             // closed orders that queries still find; 0: DefaultKeepOrders
+	KeepOrders  int             // closed orders an account that queries still find, and as many conditional ones; 0: DefaultKeepOrders
 	KeepFills   int             // fills an account that queries still find; 0: DefaultKeepFills
 	KeepIncome  int             // incomes an account that queries still find; 0: DefaultKeepIncome
 	Insurance   decimal.Decimal // what the insurance fund begins with
@@ -78,6 +78,7 @@ type Exchange struct {
 	off       tallies
 	coinPrice int64 // of a FeeCoin; 0: none is known
 	incomes   int64 // how many were booked
+	from      Ids   // numbers that are used up already
 	insurer   int   // account of the insurance fund; 0: not opened yet
 	orders    orders
 	algos     algos
@@ -135,8 +136,8 @@ func New(cfg Config, out *Events) *Exchange {
 	}
 	x := &Exchange{cfg: cfg, out: out, second: nextMultiple(cfg.Start, markEvery)}
 	x.daily = nextMultiple(cfg.Start, day)
-	x.orders.init(cfg.KeepOrders)
-	x.algos.init(cfg.KeepOrders)
+	x.orders.init()
+	x.algos.init()
 	x.AddAccount("market")
 	x.schedule()
 	return x
@@ -162,12 +163,12 @@ func (x *Exchange) List(in *market.Instrument, kind MarketKind) (int, error) {
 	s.replay.init()
 	s.stops.init()
 	if kind == Matched {
-		s.match.init()
 		s.book.HoldsOwn = true
-		s.book.Load(&market.Snapshot{Last: firstUpdate}, true)
+		s.book.Load(&market.Snapshot{Last: max(firstUpdate, x.from.Books[in.Symbol])}, true)
 	} else {
 		s.lastTrade = firstOwnTrade
 	}
+	s.lastTrade = max(s.lastTrade, x.from.Trades[in.Symbol])
 	x.ins, x.list = append(x.ins, s), append(x.list, in)
 	for _, a := range x.accounts {
 		a.positions = append(a.positions, position{})

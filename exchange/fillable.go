@@ -25,8 +25,9 @@ func (x *Exchange) fillable(s *instrument, r *Request) bool {
 		if worse(r.Side, l.Px, r.Px) {
 			break
 		}
-		for k := s.match.levels[s.match.at[half(-r.Side)][l.Px]].head; k != nowhere; k = x.orders.slab[k].behind {
-			if want -= x.use(&x.orders.slab[k]); want <= 0 {
+		at, _ := s.match.at[half(-r.Side)].get(int64(l.Px))
+		for k := s.match.levels[at].head; k != nowhere; k = x.orders.at(k).behind {
+			if want -= x.use(x.orders.at(k)); want <= 0 {
 				return true
 			}
 		}

@@ -105,7 +105,7 @@ func (x *Exchange) liquidateCross(now Nanos, i int) {
 func (x *Exchange) expireAll(now Nanos, account, i int) {
 	a := x.accounts[account]
 	for k := a.first; k != nowhere; {
-		o := &x.orders.slab[k]
+		o := x.orders.at(k)
 		next := o.next
 		if o.Instrument == i || i < 0 && !a.positions[o.Instrument].apart {
 			x.withdraw(now, k, market.StatusExpired, ExecExpired, ExpiredLiquidated)
@@ -158,7 +158,7 @@ func (x *Exchange) shrink(now Nanos, i int, s *instrument, side market.PositionS
 	} else {
 		x.beside(now, s, k)
 	}
-	o := &x.orders.slab[k]
+	o := x.orders.at(k)
 	closed := o.CumQuote.Units()
 	x.emitForce(now, &o.Order)
 	most := a.wallet - before // what closing has set free
@@ -212,11 +212,11 @@ func sign(qty market.Lots) market.Side {
 // force files an order of the exchange's own that closes a position. It costs no commission.
 func (x *Exchange) force(now Nanos, i int, s *instrument, side market.PositionSide, px market.Ticks, qty market.Lots, prefix string) int32 {
 	held := x.accounts[i].positions[s.index].of(side).qty
-	k := x.orders.add(now, &Request{Account: i, Instrument: s.index, ClientID: prefix + strconv.FormatInt(x.orders.lastID+1, 10),
+	k := x.add(now, &Request{Account: i, Instrument: s.index, ClientID: prefix + strconv.FormatInt(x.orders.lastID+1, 10),
 		PositionSide: side, Side: -sign(held), Type: market.Limit, TIF: market.IOC, Px: px, Qty: qty, ReduceOnly: side == market.Both})
-	x.orders.slab[k].forced = true
+	x.orders.at(k).forced = true
 	x.attach(k)
-	x.emitUpdate(now, &x.orders.slab[k], ExecCalculated, ExpiredNone, nil)
+	x.emitUpdate(now, x.orders.at(k), ExecCalculated, ExpiredNone, nil)
 	return k
 }
 
@@ -265,7 +265,7 @@ func (x *Exchange) handOver(now Nanos, s *instrument, from int, side market.Posi
 	}
 	s.lastTrade++
 	k := x.force(now, from, s, side, px, qty, prefix)
-	taker := x.orders.slab[k].Side
+	taker := x.orders.at(k).Side
 	x.fill(now, s, k, Fill{Trade: s.lastTrade, Px: px, Qty: qty})
 	x.accept(now, s, to, -taker, px, qty)
 	x.balanced()
@@ -288,10 +288,10 @@ func (x *Exchange) accept(now Nanos, s *instrument, to int, side market.Side, px
 	if to == x.insurer {
 		prefix = liquidationPrefix
 	}
-	k := x.orders.add(now, &Request{Account: to, Instrument: s.index, ClientID: prefix + strconv.FormatInt(x.orders.lastID+1, 10),
+	k := x.add(now, &Request{Account: to, Instrument: s.index, ClientID: prefix + strconv.FormatInt(x.orders.lastID+1, 10),
 		PositionSide: on, Side: side, Type: market.Limit, TIF: market.IOC, Px: px, Qty: qty, ReduceOnly: to != x.insurer && on == market.Both})
-	x.orders.slab[k].forced = true
+	x.orders.at(k).forced = true
 	x.attach(k)
-	x.emitUpdate(now, &x.orders.slab[k], ExecCalculated, ExpiredNone, nil)
+	x.emitUpdate(now, x.orders.at(k), ExecCalculated, ExpiredNone, nil)
 	x.fill(now, s, k, Fill{Trade: s.lastTrade, Px: px, Qty: qty})
 }

@@ -122,11 +122,14 @@ func (m *margin) needs() bool { return m.initial != 0 || m.unrealised != 0 }
 
 func (x *Exchange) margin(a *account) margin {
 	m := margin{wallet: a.wallet}
-	for i := range a.positions {
+	keep := a.active[:0]
+	for _, i := range a.active {
 		p := &a.positions[i]
 		if p.qty == 0 && p.open == 0 && p.short.qty == 0 {
+			p.active = false
 			continue
 		}
+		keep = append(keep, i)
 		s := x.ins[i]
 		v := s.values(p)
 		m.initial = near(m.initial, v.initial(p, v.exposure(a, p.bids, p.asks), x.leverageOf(s, p)))
@@ -140,7 +143,17 @@ func (x *Exchange) margin(a *account) margin {
 			m.add(s, &p.short, v.short)
 		}
 	}
+	a.active = keep
 	return m
+}
+
+// holds notes that an account begins to hold something in an instrument, or has an order there. Where that has ended [Exchange.margin]
+// notes it: so many instruments as there may be, only these are looked at for each order.
+func (x *Exchange) holds(a *account, i int) {
+	if p := &a.positions[i]; !p.active {
+		p.active = true
+		a.active = append(a.active, int32(i))
+	}
 }
 
 // add counts a position's profit and maintenance margin.

@@ -12,18 +12,14 @@ const firstUpdate = 1
 type match struct {
 	levels []level
 	free   []int32
-	at     [2]map[market.Ticks]int32 // bids, asks
-	rows   [2][]market.Level         // changed by the entry in hand
+	at     [2]table          // of a price's level: bids, asks
+	rows   [2][]market.Level // changed by the entry in hand
 }
 
 // level is one price's queue.
 type level struct {
 	total      market.Lots
 	head, tail int32
-}
-
-func (m *match) init() {
-	m.at[0], m.at[1] = map[market.Ticks]int32{}, map[market.Ticks]int32{}
 }
 
 // half is 0 for bids and 1 for asks.
@@ -36,7 +32,7 @@ func half(side market.Side) int {
 
 // enter lets an order trade with what it meets, by price and then time, and rests what may rest.
 func (x *Exchange) enter(now Nanos, s *instrument, i int32) {
-	o := &x.orders.slab[i]
+	o := x.orders.at(i)
 	limit := s.limitOf(o)
 	for !o.Status.Final() {
 		best, ok := s.book.BestOf(-o.Side)
@@ -47,7 +43,7 @@ func (x *Exchange) enter(now Nanos, s *instrument, i int32) {
 		if room == 0 {
 			break // reduce-only, and flat by now
 		}
-		at := s.match.at[half(-o.Side)][best.Px]
+		at, _ := s.match.at[half(-o.Side)].get(int64(best.Px))
 		x.meet(now, s, i, s.match.levels[at].head, room)
 	}
 	if !x.leave(now, i) {
@@ -59,7 +55,7 @@ func (x *Exchange) enter(now Nanos, s *instrument, i int32) {
 // meet lets a taker trade with the order that is first in the best level. Self-trade prevention ends one of them or both instead
 // where they are of one account, and a maker that is reduce-only with nothing left to reduce expires.
 func (x *Exchange) meet(now Nanos, s *instrument, taker, maker int32, room market.Lots) {
-	o, m := &x.orders.slab[taker], &x.orders.slab[maker]
+	o, m := x.orders.at(taker), x.orders.at(maker)
 	if m.Account == o.Account && o.prevents() {
 		x.prevent(now, s, taker, maker)
 		return
@@ -90,8 +86,8 @@ func (o *order) prevents() bool { return o.SelfTrade != market.SelfTradeNone && 
 
 // prevent ends what the taker's mode names of two orders of one account that would have traded.
 func (x *Exchange) prevent(now Nanos, s *instrument, taker, maker int32) {
-	mode, why := x.orders.slab[taker].SelfTrade, ExpiredSelfTrade
-	if x.orders.slab[taker].TIF == market.IOC {
+	mode, why := x.orders.at(taker).SelfTrade, ExpiredSelfTrade
+	if x.orders.at(taker).TIF == market.IOC {
 		why = ExpiredIOCSelfTrade
 	}
 	if mode != market.ExpireTaker {
@@ -105,18 +101,18 @@ func (x *Exchange) prevent(now Nanos, s *instrument, taker, maker int32) {
 
 // rest puts an order at the end of its level's queue.
 func (x *Exchange) rest(s *instrument, i int32) {
-	o, m := &x.orders.slab[i], &s.match
-	at, ok := m.at[half(o.Side)][o.Px]
+	o, m := x.orders.at(i), &s.match
+	at, ok := m.at[half(o.Side)].get(int64(o.Px))
 	if !ok {
 		at = m.newLevel()
-		m.at[half(o.Side)][o.Px] = at
+		m.at[half(o.Side)].set(int64(o.Px), at)
 	}
 	l := &m.levels[at]
 	o.level, o.ahead, o.behind = at, l.tail, nowhere
 	if l.tail == nowhere {
 		l.head = i
 	} else {
-		x.orders.slab[l.tail].behind = i
+		x.orders.at(l.tail).behind = i
 	}
 	l.tail = i
 	s.resize(o, o.Left())
@@ -135,22 +131,22 @@ func (m *match) newLevel() int32 {
 
 // unrest takes an order out of its queue.
 func (x *Exchange) unrest(s *instrument, i int32) {
-	o, m := &x.orders.slab[i], &s.match
+	o, m := x.orders.at(i), &s.match
 	l := &m.levels[o.level]
 	if o.ahead == nowhere {
 		l.head = o.behind
 	} else {
-		x.orders.slab[o.ahead].behind = o.behind
+		x.orders.at(o.ahead).behind = o.behind
 	}
 	if o.behind == nowhere {
 		l.tail = o.ahead
 	} else {
-		x.orders.slab[o.behind].ahead = o.ahead
+		x.orders.at(o.behind).ahead = o.ahead
 	}
 	s.resize(o, -o.Left())
 	if l.head == nowhere {
 		check(l.total == 0, "an empty level has a quantity")
-		delete(m.at[half(o.Side)], o.Px)
+		m.at[half(o.Side)].del(int64(o.Px))
 		m.free = append(m.free, o.level)
 	}
 	o.level = nowhere

@@ -19,76 +19,87 @@ type order struct {
 	forced     bool  // the exchange placed it, to liquidate: no commission
 }
 
-type refKey struct {
-	account int
-	ref     int64
-}
-
 type clientKey struct {
 	account int
 	id      string
 }
 
-// orders is every order that is open or kept: a slab, its free slots, and the ways to find an order.
+// orders is every order that is open or kept: a slab in pieces that never move, its free slots, and the ways to find an order. Refs and
+// what is kept are each account's own.
 type orders struct {
-	slab    []order
+	pieces  []*[pieceLen]order
+	used    int32 // slots that were ever in use
 	free    []int32
-	closed  []int32 // ring of the last closed ones
-	oldest  int     // in the ring, once it is full
 	lastID  int64
-	ids     map[int64]int32
-	refs    map[refKey]int32
+	ids     table
 	clients map[clientKey]int32
-	gone    map[int]int64 // by account: the highest Ref that is not kept any more
 }
 
-func (s *orders) init(keep int) {
-	s.ids, s.refs, s.clients = map[int64]int32{}, map[refKey]int32{}, map[clientKey]int32{}
-	s.gone = map[int]int64{}
-	s.closed = make([]int32, 0, keep)
+// pieceLen is how many orders are made room for at once.
+const pieceLen = 1 << 9
+
+func (s *orders) init() { s.clients = map[clientKey]int32{} }
+
+// at is the order in a slot. It stays where it is.
+func (s *orders) at(i int32) *order { return &s.pieces[uint32(i)/pieceLen][uint32(i)%pieceLen] }
+
+// slot finds room for an order.
+func (s *orders) slot() int32 {
+	if n := len(s.free); n > 0 {
+		i := s.free[n-1]
+		s.free = s.free[:n-1]
+		return i
+	}
+	if s.used == int32(len(s.pieces))*pieceLen {
+		s.pieces = append(s.pieces, new([pieceLen]order))
+	}
+	s.used++
+	return s.used - 1
 }
 
 // add files a new order and gives it its number.
-func (s *orders) add(now Nanos, r *Request) int32 {
-	var i int32
-	if n := len(s.free); n > 0 {
-		i, s.free = s.free[n-1], s.free[:n-1]
-	} else {
-		i = int32(len(s.slab))
-		s.slab = append(s.slab, order{})
-	}
+func (x *Exchange) add(now Nanos, r *Request) int32 {
+	s := &x.orders
+	i := s.slot()
 	s.lastID++
-	s.slab[i] = order{
-		Order: Order{ID: s.lastID, Account: r.Account, Instrument: r.Instrument, ClientID: r.ClientID, Ref: r.Ref, Side: r.Side,
-			Type: r.Type, TIF: r.TIF, Status: market.StatusNew, ReduceOnly: r.ReduceOnly, Px: r.Px, Qty: r.Qty, Created: now, Updated: now,
-			PositionSide: r.PositionSide, SelfTrade: r.SelfTrade, PriceMatch: r.PriceMatch, GoodTill: r.GoodTill},
-		algo: nowhere, prev: nowhere, next: nowhere, ahead: nowhere, behind: nowhere, level: nowhere,
-	}
-	s.ids[s.lastID] = i
-	if r.Ref != 0 {
-		s.refs[refKey{r.Account, r.Ref}] = i
-	}
-	if r.ClientID != "" {
-		s.clients[clientKey{r.Account, r.ClientID}] = i
-	}
+	o := s.at(i)
+	*o = order{algo: nowhere, prev: nowhere, next: nowhere, ahead: nowhere, behind: nowhere, level: nowhere}
+	o.ID, o.Account, o.Instrument, o.ClientID, o.Ref, o.Side = s.lastID, r.Account, r.Instrument, r.ClientID, r.Ref, r.Side
+	o.Type, o.TIF, o.Status, o.ReduceOnly, o.Px, o.Qty, o.Created, o.Updated = r.Type, r.TIF, market.StatusNew, r.ReduceOnly, r.Px, r.Qty, now, now
+	o.PositionSide, o.SelfTrade, o.PriceMatch, o.GoodTill = r.PositionSide, r.SelfTrade, r.PriceMatch, r.GoodTill
+	x.name(i)
 	return i
 }
 
+// name lets an order be found.
+func (x *Exchange) name(i int32) {
+	o := x.orders.at(i)
+	x.orders.ids.set(o.ID, i)
+	if o.Ref != 0 {
+		x.accounts[o.Account].refs.set(o.Ref, i)
+	}
+	if o.ClientID != "" {
+		x.orders.clients[clientKey{o.Account, o.ClientID}] = i
+	}
+}
+
 // find gives nowhere where no such order is kept.
-func (s *orders) find(k Key) int32 {
+func (x *Exchange) find(k Key) int32 {
 	i, ok := nowhere, false
 	switch {
 	case k.ID != 0:
-		i, ok = s.ids[k.ID]
+		i, ok = x.orders.ids.get(k.ID)
 	case k.ClientID != "":
-		i, ok = s.clients[clientKey{k.Account, k.ClientID}]
+		i, ok = x.orders.clients[clientKey{k.Account, k.ClientID}]
 	case k.Ref != 0:
-		i, ok = s.refs[refKey{k.Account, k.Ref}]
+		if a := x.account(k.Account); a != nil {
+			i, ok = a.refs.get(k.Ref)
+		}
 	}
 	if !ok {
 		return nowhere
 	}
-	o := &s.slab[i]
+	o := x.orders.at(i)
 	if o.Account != k.Account || k.Instrument >= 0 && o.Instrument != k.Instrument {
 		return nowhere
 	}
@@ -96,65 +107,87 @@ func (s *orders) find(k Key) int32 {
 }
 
 // findOpen gives nowhere where no such order is open.
-func (s *orders) findOpen(k Key) int32 {
-	if i := s.find(k); i != nowhere && !s.slab[i].Status.Final() {
+func (x *Exchange) findOpen(k Key) int32 {
+	if i := x.find(k); i != nowhere && !x.orders.at(i).Status.Final() {
 		return i
 	}
 	return nowhere
 }
 
 // duplicate says whether an open order of the account has one of the request's names.
-func (s *orders) duplicate(r *Request) bool {
+func (x *Exchange) duplicate(a *account, r *Request) bool {
 	if r.ClientID != "" {
-		if i, ok := s.clients[clientKey{r.Account, r.ClientID}]; ok && !s.slab[i].Status.Final() {
+		if i, ok := x.orders.clients[clientKey{r.Account, r.ClientID}]; ok && !x.orders.at(i).Status.Final() {
 			return true
 		}
 	}
 	if r.Ref != 0 {
-		if i, ok := s.refs[refKey{r.Account, r.Ref}]; ok && !s.slab[i].Status.Final() {
+		if i, ok := a.refs.get(r.Ref); ok && !x.orders.at(i).Status.Final() {
 			return true
 		}
 	}
 	return false
 }
 
-// retire remembers a closed order and forgets the oldest one that is one too many.
-func (s *orders) retire(i int32) {
-	if len(s.closed) < cap(s.closed) {
-		s.closed = append(s.closed, i)
-		return
+// retire remembers a closed order of its account, and forgets that account's oldest one that is one too many.
+func (x *Exchange) retire(i int32) {
+	if old, full := x.accounts[x.orders.at(i).Account].closed.push(i); full {
+		x.forget(old)
 	}
-	old := s.closed[s.oldest]
-	s.closed[s.oldest] = i
-	s.oldest = (s.oldest + 1) % len(s.closed)
-	s.forget(old)
+}
+
+// closedRing holds the last closed ones of an account, as slots.
+type closedRing struct {
+	buf   []int32
+	start int
+	limit int
+}
+
+// push adds one, and gives the one that has to go for it.
+func (r *closedRing) push(i int32) (old int32, full bool) {
+	if len(r.buf) < r.limit {
+		r.buf = append(r.buf, i)
+		return nowhere, false
+	}
+	old = r.buf[r.start]
+	r.buf[r.start] = i
+	if r.start++; r.start == len(r.buf) {
+		r.start = 0
+	}
+	return old, true
 }
 
 // forget drops the order's names, each unless a later order has it now.
-func (s *orders) forget(i int32) {
-	o := &s.slab[i]
-	delete(s.ids, o.ID)
-	if k := (refKey{o.Account, o.Ref}); o.Ref != 0 && s.refs[k] == i {
-		delete(s.refs, k)
-		s.gone[o.Account] = max(s.gone[o.Account], o.Ref)
+func (x *Exchange) forget(i int32) {
+	o := x.orders.at(i)
+	a := x.accounts[o.Account]
+	x.orders.ids.del(o.ID)
+	if o.Ref != 0 {
+		if at, ok := a.refs.get(o.Ref); ok && at == i {
+			a.refs.del(o.Ref)
+			a.gone = max(a.gone, o.Ref)
+		}
 	}
-	if k := (clientKey{o.Account, o.ClientID}); o.ClientID != "" && s.clients[k] == i {
-		delete(s.clients, k)
+	if o.ClientID != "" {
+		if k := (clientKey{o.Account, o.ClientID}); x.orders.clients[k] == i {
+			delete(x.orders.clients, k)
+		}
 	}
-	s.free = append(s.free, i)
+	x.orders.free = append(x.orders.free, i)
 }
 
 // attach counts an order as open, at the end of its account's list.
 func (x *Exchange) attach(i int32) {
-	o := &x.orders.slab[i]
+	o := x.orders.at(i)
 	a := x.accounts[o.Account]
 	o.prev, o.next = a.last, nowhere
 	if a.last == nowhere {
 		a.first = i
 	} else {
-		x.orders.slab[a.last].next = i
+		x.orders.at(a.last).next = i
 	}
 	a.last = i
+	x.holds(a, o.Instrument)
 	a.positions[o.Instrument].open++
 	if o.Closes() {
 		a.reducing++
@@ -165,18 +198,18 @@ func (x *Exchange) attach(i int32) {
 
 // close ends an order: out of the account's list, its margin freed, kept for queries.
 func (x *Exchange) close(i int32, status market.OrderStatus) {
-	o := &x.orders.slab[i]
+	o := x.orders.at(i)
 	o.Status = status
 	a := x.accounts[o.Account]
 	if o.prev == nowhere {
 		a.first = o.next
 	} else {
-		x.orders.slab[o.prev].next = o.next
+		x.orders.at(o.prev).next = o.next
 	}
 	if o.next == nowhere {
 		a.last = o.prev
 	} else {
-		x.orders.slab[o.next].prev = o.prev
+		x.orders.at(o.next).prev = o.prev
 	}
 	a.positions[o.Instrument].open--
 	if o.Closes() {
@@ -187,7 +220,7 @@ func (x *Exchange) close(i int32, status market.OrderStatus) {
 	if o.algo != nowhere {
 		x.ended(o)
 	}
-	x.orders.retire(i)
+	x.retire(i)
 }
 
 // fillRing holds an account's last fills.

@@ -24,24 +24,24 @@ func (x *Exchange) place(now Nanos, r *Request) (Order, Refusal) {
 		return Order{}, refusal
 	}
 	i := x.file(now, &q, nowhere)
-	return x.orders.slab[i].Order, Refusal{}
+	return x.orders.at(i).Order, Refusal{}
 }
 
 // file puts an examined request on file, from a conditional order unless that is nowhere, and lets it trade.
 func (x *Exchange) file(now Nanos, r *Request, algo int32) int32 {
-	i := x.orders.add(now, r)
+	i := x.add(now, r)
 	x.attach(i)
 	if algo != nowhere {
 		x.became(now, algo, i)
 	}
-	x.emitUpdate(now, &x.orders.slab[i], ExecNew, ExpiredNone, nil)
+	x.emitUpdate(now, x.orders.at(i), ExecNew, ExpiredNone, nil)
 	x.work(now, i)
 	return i
 }
 
 // work lets an order trade with what it meets and rests what may rest.
 func (x *Exchange) work(now Nanos, i int32) {
-	if s := x.ins[x.orders.slab[i].Instrument]; s.kind == Matched {
+	if s := x.ins[x.orders.at(i).Instrument]; s.kind == Matched {
 		x.enter(now, s, i)
 	} else {
 		x.beside(now, s, i)
@@ -83,7 +83,7 @@ func (x *Exchange) examine(now Nanos, r *Request) Refusal {
 
 // examineAgainst checks a request against what its account has open and against the market.
 func (x *Exchange) examineAgainst(s *instrument, a *account, r *Request) Refusal {
-	if x.orders.duplicate(r) {
+	if x.duplicate(a, r) {
 		return RefuseDuplicate
 	}
 	limit := a.maxOrders
@@ -230,7 +230,7 @@ func (x *Exchange) room(o *order) market.Lots {
 // fill books one execution of an order and reports it. An order without a rest is closed; taking it off the book is the
 // caller's.
 func (x *Exchange) fill(now Nanos, s *instrument, i int32, f Fill) {
-	o := &x.orders.slab[i]
+	o := x.orders.at(i)
 	worth := s.notional(f.Px, f.Qty)
 	commission, coins := x.fee(s, o, worth, f.Maker)
 	realised := x.settle(s, o.Account, o.PositionSide, o.Side, f.Px, f.Qty, commission)
@@ -258,14 +258,14 @@ func (x *Exchange) expire(now Nanos, i int32, why int) {
 	if why == ExpiredSelfTrade || why == ExpiredIOCSelfTrade {
 		status = market.StatusExpiredInMatch
 	}
-	x.orders.slab[i].Expiry = why
+	x.orders.at(i).Expiry = why
 	x.close(i, status)
-	x.emitUpdate(now, &x.orders.slab[i], ExecExpired, why, nil)
+	x.emitUpdate(now, x.orders.at(i), ExecExpired, why, nil)
 }
 
 // leave expires what is left of an order that may not rest; false: it may.
 func (x *Exchange) leave(now Nanos, i int32) bool {
-	switch o := &x.orders.slab[i]; {
+	switch o := x.orders.at(i); {
 	case o.Status.Final():
 		return true
 	case o.Closes() && x.room(o) == 0:

@@ -23,6 +23,7 @@ type position struct {
 	short      leg
 	bids, asks int64 // notional of open orders that may make a position larger
 	open       int   // open orders
+	active     bool  // its instrument is in its account's list
 	leverage   int64 // 0: the instrument's default
 	apart      bool  // margin is isolated
 }
@@ -60,6 +61,7 @@ func (x *Exchange) settle(s *instrument, account int, on market.PositionSide, si
 		opened -= closed
 		realised = x.reduce(a, l, closed, -held, -int64(side)*s.notional(px, closed))
 	}
+	x.holds(a, s.index)
 	l.cost = sum(l.cost, int64(side)*s.notional(px, opened))
 	l.qty += market.Lots(side) * qty
 	l.fees = near(l.fees, commission)

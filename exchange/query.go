@@ -12,16 +12,16 @@ func units(n int64) decimal.Decimal { return decimal.FromUnits(n) }
 // Order finds an order, open or among the last closed ones. Of those that are closed too long (Binance USD-M, Query Order: 3 days
 // without a fill, 90 days with one) only a Key with a Ref still finds one.
 func (x *Exchange) Order(k Key) (Order, bool) {
-	i := x.orders.find(k)
-	if i == nowhere || k.Ref == 0 && !x.orders.slab[i].retained(x.second) {
+	i := x.find(k)
+	if i == nowhere || k.Ref == 0 && !x.orders.at(i).retained(x.second) {
 		return Order{}, false
 	}
-	return x.orders.slab[i].Order, true
+	return x.orders.at(i).Order, true
 }
 
 // Forgotten is the highest Ref of an account's order that is not kept any more: of an order with a higher one, not to be found
 // means that it never was taken.
-func (x *Exchange) Forgotten(account int) int64 { return x.orders.gone[account] }
+func (x *Exchange) Forgotten(account int) int64 { return x.accounts[account].gone }
 
 // AppendOpen appends an account's open orders in instrument i (in all for -1), oldest first.
 func (x *Exchange) AppendOpen(to []Order, account, i int) []Order {
@@ -29,8 +29,8 @@ func (x *Exchange) AppendOpen(to []Order, account, i int) []Order {
 	if a == nil {
 		return to
 	}
-	for k := a.first; k != nowhere; k = x.orders.slab[k].next {
-		if o := &x.orders.slab[k]; i < 0 || o.Instrument == i {
+	for k := a.first; k != nowhere; k = x.orders.at(k).next {
+		if o := x.orders.at(k); i < 0 || o.Instrument == i {
 			to = append(to, o.Order)
 		}
 	}
@@ -42,8 +42,12 @@ func (x *Exchange) AppendOpen(to []Order, account, i int) []Order {
 func (x *Exchange) AppendOrders(to []Order, account, i int) []Order {
 	from := len(to)
 	to = x.AppendOpen(to, account, i)
-	for _, k := range x.orders.closed {
-		if o := &x.orders.slab[k]; o.Account == account && (i < 0 || o.Instrument == i) && o.retained(x.second) {
+	a := x.account(account)
+	if a == nil {
+		return to
+	}
+	for _, k := range a.closed.buf {
+		if o := x.orders.at(k); (i < 0 || o.Instrument == i) && o.retained(x.second) {
 			to = append(to, o.Order)
 		}
 	}

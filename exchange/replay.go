@@ -210,7 +210,7 @@ func (x *Exchange) crossed(now Nanos, s *instrument) {
 
 // give fills a resting order; the rest of the market is on the other side.
 func (x *Exchange) give(now Nanos, s *instrument, r *resting, qty market.Lots, crossed bool) {
-	o := &x.orders.slab[r.order]
+	o := x.orders.at(r.order)
 	room := min(qty, x.room(o))
 	if room > 0 {
 		x.trade(now, s, r.order, Fill{Px: r.px, Qty: room, Maker: true, Crossed: crossed})
@@ -226,14 +226,14 @@ func (x *Exchange) give(now Nanos, s *instrument, r *resting, qty market.Lots, c
 func (x *Exchange) trade(now Nanos, s *instrument, i int32, f Fill) {
 	s.lastTrade++
 	f.Trade = s.lastTrade
-	x.settle(s, 0, market.Both, -x.orders.slab[i].Side, f.Px, f.Qty, 0)
+	x.settle(s, 0, market.Both, -x.orders.at(i).Side, f.Px, f.Qty, 0)
 	x.fill(now, s, i, f)
 	x.balanced()
 }
 
 // beside lets an order take from the recorded book what it meets, and rests what may rest beside it.
 func (x *Exchange) beside(now Nanos, s *instrument, i int32) {
-	o := &x.orders.slab[i]
+	o := x.orders.at(i)
 	best, ok := s.opposite(o.Side)
 	limit := s.limitOf(o)
 	if ok && !worse(o.Side, best.Px, limit) && x.take(now, s, i, best) {
@@ -258,7 +258,7 @@ func (x *Exchange) beside(now Nanos, s *instrument, i int32) {
 
 // take takes what it can from one level and says whether the order wants more.
 func (x *Exchange) take(now Nanos, s *instrument, i int32, l market.Level) (more bool) {
-	o := &x.orders.slab[i]
+	o := x.orders.at(i)
 	qty := min(x.room(o), s.replay.available(-o.Side, l))
 	if !s.fits(l.Px, max(qty, 0)) {
 		return false // a recorded price that is none

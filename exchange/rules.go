@@ -187,7 +187,7 @@ func (x *Exchange) vacate(now Nanos, s *instrument) {
 	}
 	for _, a := range x.accounts {
 		for k := a.first; k != nowhere; {
-			o := &x.orders.slab[k]
+			o := x.orders.at(k)
 			next := o.next
 			if o.Instrument == s.index && !(s.phase == reducing && o.Closes()) {
 				x.withdraw(now, k, market.StatusExpired, ExecExpired, why)

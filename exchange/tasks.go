@@ -48,7 +48,7 @@ func (x *Exchange) flattened(account, i int, before, after market.Lots) {
 // would close it.
 func (x *Exchange) flat(now Nanos, account, i int) {
 	for k := x.accounts[account].first; k != nowhere; {
-		o := &x.orders.slab[k]
+		o := x.orders.at(k)
 		next := o.next
 		if o.Instrument == i && o.Closes() && x.room(o) == 0 {
 			x.withdraw(now, k, market.StatusExpired, ExecExpired, ExpiredReduceOnly)

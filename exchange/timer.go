@@ -70,6 +70,6 @@ func (x *Exchange) schedule() {
 		x.next = min(x.next, x.guards[k].at)
 	}
 	for _, i := range x.dated {
-		x.next = min(x.next, x.orders.slab[i].GoodTill)
+		x.next = min(x.next, x.orders.at(i).GoodTill)
 	}
 }

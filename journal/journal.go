@@ -257,7 +257,7 @@ func (j *Journal) flush(co *aio.Co) {
 	low, err := aio.RunBlocking(co, func(context.Context) (error, error) {
 		err := j.store(&j.writing)
 		return j.tape.Low(), err
-	})
+	}, lowCodec())
 	j.flushing, j.low = false, low
 	j.writing = batch{j.writing.bytes[:0], j.writing.ends[:0]}
 	if err != nil {
@@ -269,6 +269,24 @@ func (j *Journal) flush(co *aio.Co) {
 		w.Wake()
 	}
 	j.waiting = j.waiting[:0]
+}
+
+// lowCodec takes what a flush says of the disk through the ingress log of a run that is recorded. A replay flushes nothing.
+func lowCodec() aio.Codec[error] {
+	return aio.Codec[error]{
+		Encode: func(low error) ([]byte, error) {
+			if low == nil {
+				return nil, nil
+			}
+			return []byte(low.Error()), nil
+		},
+		Decode: func(b []byte) (error, error) {
+			if len(b) == 0 {
+				return nil, nil
+			}
+			return errors.New(string(b)), nil
+		},
+	}
 }
 
 // store reads a batch back, folds it, and puts it on the tape. What cannot be read back is not written.

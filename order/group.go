@@ -24,7 +24,9 @@ type Group struct {
 	open     []market.OrderID // legs that had not ended when last looked at
 	restored bool
 	over     bool
+	now      market.Nanos // of the last look
 	wake     market.Nanos
+	flat     market.Nanos                 // since when there is nothing to protect; 0: there is, or was never
 	says     []Do                         // alarms to give first
 	rested   [market.Roles]market.OrderID // the youngest order of a role that was seen to rest
 	tries    [market.Roles]chance         // of placing
@@ -47,6 +49,10 @@ const (
 	tryMost  = market.Nanos(5e9)
 	triesMax = 5
 )
+
+// flatGrace is how long the venue may take to let go by itself of what would have closed a position that is gone (Binance USD-M,
+// closePosition), before its end is asked for.
+const flatGrace = market.Nanos(500e6)
 
 // wouldTrigger is the refusal of a conditional order whose price has come already (Binance USD-M, error -2021).
 const wouldTrigger = -2021
@@ -146,12 +152,30 @@ func (g *Group) Over() bool { return g.over }
 // Wake is when to ask [Group.Next] again at the latest; the largest time there is where only news can change anything.
 func (g *Group) Wake() market.Nanos { return g.wake }
 
-// Bared says since when the position is without its stop; 0 where it has one, or needs none.
-func (g *Group) Bared() market.Nanos { return g.bare }
+// Protects says whether it is a group that protects a position: a protection or a bracket.
+func (g *Group) Protects() bool { return g.Kind <= market.GroupBracket }
+
+// Protected says whether its stop rests at the venue, for all of the position, or there is nothing to protect.
+func (g *Group) Protected(position market.Lots) bool {
+	need := g.need(position)
+	return need == 0 || !g.Guarded() || g.cover(need) != nil
+}
+
+// Quiet says whether it could be left alone: it is over, or all that is open is what protects the position, at rest at the venue.
+func (g *Group) Quiet(position market.Lots) bool {
+	for _, id := range g.open {
+		l, o := g.Leg(id), g.table.Order(id)
+		if l.Role != market.RoleStop && l.Role != market.RoleTake || !o.State.AtVenue() || o.Cancel != CancelNone {
+			return false
+		}
+	}
+	need := g.need(position)
+	return g.over || need > 0 && g.closing == "" && g.Wish != market.WishClose && g.Protected(position)
+}
 
 // Next is the one thing to do now, given the position; false: nothing, until there is news or Wake comes.
 func (g *Group) Next(now market.Nanos, position market.Lots) (do Do, ok bool) {
-	g.wake = math.MaxInt64
+	g.now, g.wake = now, math.MaxInt64
 	if g.over {
 		return Do{}, false
 	}
@@ -245,12 +269,21 @@ func (g *Group) cancel(roles ...market.Role) (Do, bool) {
 	for _, id := range g.open {
 		l, o := g.Leg(id), g.table.Order(id)
 		for _, r := range roles {
-			if l.Role == r && cancellable(o) {
+			if l.Role == r && cancellable(o) && !g.patient(l) {
 				return Do{Kind: DoCancel, Role: r, Order: id}, true
 			}
 		}
 	}
 	return Do{}, false
+}
+
+// patient says whether the end of a leg is left to the venue for now.
+func (g *Group) patient(l *market.Leg) bool {
+	if l.Qty != 0 || g.flat == 0 || g.now >= g.flat+flatGrace {
+		return false
+	}
+	g.until(g.flat + flatGrace)
+	return true
 }
 
 func cancellable(o *Order) bool { return o.Live() && o.Cancel == CancelNone }

@@ -19,8 +19,13 @@ func (g *Group) need(position market.Lots) market.Lots {
 // protect is the plan of protections and brackets.
 func (g *Group) protect(now market.Nanos, position market.Lots) (Do, bool) {
 	need := g.need(position)
-	if do, ok := g.entry(); ok || g.over {
+	if do, ok := g.entry(); ok {
 		return do, ok
+	}
+	if need > 0 {
+		g.flat = 0
+	} else if g.flat == 0 && g.Wish != market.WishRelease {
+		g.flat = now
 	}
 	switch {
 	case g.Wish == market.WishRelease:

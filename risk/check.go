@@ -36,11 +36,12 @@ const (
 	NotTrading                        // the instrument's status
 	BadTrigger                        // trigger, distance or activation price of a conditional order
 	OverConditional                   // beyond MaxConditional
+	Unguarded                         // the venue's dead man's switch is not renewed
 )
 
 var reasonNames = [...]string{"", "not allowed", "killed", "no-increase", "position limit", "quantity limit", "open orders limit",
 	"notional limit", "price collar", "not reducing", "account exposure", "account open orders", "rate", "loss", "no reference price", "tick", "lot", "price range", "quantity range",
-	"minimum notional", "percent price", "bad request", "not trading", "trigger", "conditional orders limit"}
+	"minimum notional", "percent price", "bad request", "not trading", "trigger", "conditional orders limit", "unguarded"}
 
 // String is the reason in a word or two.
 func (r Reason) String() string { return reasonNames[r] }
@@ -85,6 +86,10 @@ func (d *Desk) check(a *account, c *market.Command, ref Reference) error {
 	}
 	if d.mode == NoIncrease && !c.Reduces() {
 		return refuse(c, OnlyReduce, "no-increase mode (%s): only reduce-only orders are sent until it is cleared", c.Instrument.Symbol)
+	}
+	if d.until != 0 && ref.Now >= d.until && !c.Reduces() {
+		return refuse(c, Unguarded, "the venue's dead man's switch could not be renewed in time (%s): what is placed now would stay if this "+
+			"process died; wait until it is", c.Instrument.Symbol)
 	}
 	if err := Filters(c, ref); err != nil {
 		return err

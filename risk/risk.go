@@ -60,7 +60,7 @@ func (l Limits) Validate() error {
 			errs = append(errs, fmt.Errorf("risk: limit %s is missing or out of range: set it", f.name))
 		}
 	}
-	return errors.Join(errs...)
+	return errors.Join(append(errs, l.ceilings()...)...)
 }
 
 // Reference is what prices are measured against: the top of an exact book and the mark price. Zero: not known. Now is the time, for
@@ -124,6 +124,7 @@ type Desk struct {
 	totals   *totals    // nil: the account as a whole is not bounded
 	open     map[market.OrderID]reservation
 	mode     Mode
+	until    market.Nanos // what increases a position may be placed; 0: without such a limit
 
 	conditional int // of open
 	exempt      int // of them, those that only protect
@@ -159,6 +160,10 @@ func (d *Desk) account(in *market.Instrument) *account {
 
 // SetMode says what may be sent from now on.
 func (d *Desk) SetMode(m Mode) { d.mode = m }
+
+// GuardedUntil says until when the venue's dead man's switch protects what is placed now: behind it nothing that may increase a
+// position passes, until it is said anew. 0: there is no such switch.
+func (d *Desk) GuardedUntil(t market.Nanos) { d.until = t }
 
 // Mode is what may be sent now.
 func (d *Desk) Mode() Mode { return d.mode }

@@ -46,7 +46,7 @@ func (t Totals) Validate() error {
 			errs = append(errs, fmt.Errorf("risk: limit %s of the account is missing or out of range: set it", f.name))
 		}
 	}
-	return errors.Join(errs...)
+	return errors.Join(append(errs, t.ceilings()...)...)
 }
 
 // throttle remembers the times of the last N.

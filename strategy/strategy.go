@@ -20,4 +20,4 @@ package strategy
 import "baton/trade"
 
 // All are the strategies of this package, by name.
-func All() []trade.Strategy { return []trade.Strategy{Maker(), Trend()} }
+func All() []trade.Strategy { return []trade.Strategy{Breakout(), Maker(), Trend()} }

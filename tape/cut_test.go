@@ -2,6 +2,7 @@ package tape_test
 
 import (
 	"errors"
+	"iter"
 	"slices"
 	"syscall"
 	"testing"
@@ -104,5 +105,44 @@ func TestAReadOnlyDiskBreaksTheTape(t *testing.T) {
 	}
 	if _, err := tape.Open(disk, tape.Config{Reserve: 10}); !errors.Is(err, syscall.EROFS) {
 		t.Errorf("opening a read-only disk: %v", err)
+	}
+}
+
+// What stands in front of a hole can be salvaged, and no more than that; All gives nothing of that segment.
+func TestSalvage(t *testing.T) {
+	disk := tape.Mem()
+	tp := open(t, disk, tape.Config{})
+	write(t, tp, 1, 9, 1)
+	if err := tp.Close(); err != nil {
+		t.Fatal(err)
+	}
+	whole := disk.Bytes("0000000001.tape")
+	count := func(records func(tape.FS) iter.Seq2[[]byte, error]) (n int, err error) {
+		for b, failed := range records(disk) {
+			if failed != nil {
+				return n, failed
+			}
+			if n++; string(b) != string(record(n)) {
+				t.Errorf("record %d is %q", n, b)
+			}
+		}
+		return n, nil
+	}
+	if n, err := count(tape.Salvage); n != 8 || err != nil {
+		t.Error(n, err)
+	}
+	bad := slices.Clone(whole)
+	bad[len(bad)/2] ^= 1
+	disk.Put("0000000001.tape", bad)
+	if n, err := count(tape.All); n != 0 || !errors.Is(err, tape.ErrHole) {
+		t.Error(n, err)
+	}
+	if n, err := count(tape.Salvage); n < 3 || n > 5 || !errors.Is(err, tape.ErrHole) {
+		t.Error(n, err)
+	}
+	bad[0] ^= 1
+	disk.Put("0000000001.tape", bad)
+	if n, err := count(tape.Salvage); n != 0 || !errors.Is(err, tape.ErrNoTape) {
+		t.Error(n, err)
 	}
 }

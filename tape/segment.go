@@ -246,10 +246,17 @@ func Head(fs FS, number uint64) (payload []byte, ok bool, err error) {
 func All(fs FS) iter.Seq2[[]byte, error] { return AllFrom(fs, 0) }
 
 // AllFrom is [All] from the beginning of a segment on; earlier ones are not read.
-func AllFrom(fs FS, from uint64) iter.Seq2[[]byte, error] {
+func AllFrom(fs FS, from uint64) iter.Seq2[[]byte, error] { return records(fs, from, false) }
+
+// Salvage is [All] that also gives the whole records in front of a hole in their segment, before the error: for who wants to know how
+// far a damaged tape can be read, and trusts nothing behind that.
+func Salvage(fs FS) iter.Seq2[[]byte, error] { return records(fs, 0, true) }
+
+// records ranges over the records from a segment on. Of a damaged segment it gives those in front of the hole, or none.
+func records(fs FS, from uint64, salvage bool) iter.Seq2[[]byte, error] {
 	return func(yield func([]byte, error) bool) {
 		for s, err := range segments(fs, from) {
-			if err != nil {
+			if err != nil && !salvage {
 				yield(nil, err)
 				return
 			}
@@ -259,6 +266,10 @@ func AllFrom(fs FS, from uint64) iter.Seq2[[]byte, error] {
 					return
 				}
 				at += frameSize + int64(len(payload))
+			}
+			if err != nil {
+				yield(nil, err)
+				return
 			}
 		}
 	}

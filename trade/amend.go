@@ -20,7 +20,7 @@ var ErrAmend = errors.New("trade: amendment not sent")
 func (o *Order) Amend(px market.Ticks, qty market.Lots) error {
 	err := o.amend(px, qty)
 	if err != nil {
-		o.s.t.stats.Refused++
+		o.s.refusal(o.rec.Side, err)
 	}
 	return err
 }

@@ -63,22 +63,40 @@ func (b *bars) add(t *market.Trade) {
 	c.Count++
 }
 
-// close ends the bar at its boundary and begins the next.
+// close ends the bar at its boundary and begins the next. Where the loop was late by more than a bar, as after a machine that slept,
+// those between are bars without a trade: the row of bars has no hole.
 func (b *bars) close() {
 	s := b.w.s
 	if s.shut || s.status == market.Ended {
 		return
 	}
 	last := b.cur.Close
+	next := boundary(s.Now(), b.span)
 	if last != 0 {
-		b.ring[b.seq%barsKept] = b.cur
-		b.seq++
+		b.push(b.cur)
+		missed := max((next-b.cur.End)/b.span-1, 0)
+		if missed > barsKept { // these the ring would lose at once
+			b.seq += uint64(missed - barsKept)
+		}
+		for i := min(missed, barsKept); i > 0; i-- {
+			b.push(flat(next-(i+1)*b.span, b.span, last))
+		}
 	}
-	end := boundary(s.Now(), b.span)
-	b.cur = market.Bar{Start: end - b.span, End: end, Open: last, High: last, Low: last, Close: last}
-	b.timer.Arm(end)
+	b.cur = flat(next-b.span, b.span, last)
+	b.timer.Arm(next)
 	if last != 0 {
 		b.w.pending |= OnBar
 		b.w.wake()
 	}
+}
+
+// push keeps a bar that is over.
+func (b *bars) push(bar market.Bar) {
+	b.ring[b.seq%barsKept] = bar
+	b.seq++
+}
+
+// flat is a bar in which nobody has traded yet.
+func flat(start, span market.Nanos, px market.Ticks) market.Bar {
+	return market.Bar{Start: start, End: start + span, Open: px, High: px, Low: px, Close: px}
 }

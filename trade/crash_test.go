@@ -26,11 +26,14 @@ type photo struct {
 	flight []market.Command
 	trades int64
 	sent   []market.Command
+	strict bool
+	price  market.Ticks
 }
 
 func (v *script) photo() photo {
 	p := photo{acc: v.acc, filled: maps.Clone(v.filled), deals: map[market.OrderID][]market.Fill{}, ended: maps.Clone(v.ended),
-		open: maps.Clone(v.open), flight: slices.Clone(v.flight), trades: v.trades, sent: slices.Clone(v.sent)}
+		open: maps.Clone(v.open), flight: slices.Clone(v.flight), trades: v.trades, sent: slices.Clone(v.sent),
+		strict: v.strict, price: v.price}
 	for id, fills := range v.deals {
 		p.deals[id] = slices.Clone(fills)
 	}
@@ -44,6 +47,7 @@ func (p photo) again(l *aio.Loop, in *market.Instrument) *script {
 	v.in, v.book, v.whole, v.trades = in, market.NewBook(in), true, p.trades
 	v.acc = p.acc
 	v.acc.Balances, v.acc.Positions = slices.Clone(p.acc.Balances), slices.Clone(p.acc.Positions)
+	v.strict, v.price = p.strict, p.price
 	v.open, v.filled, v.ended = maps.Clone(p.open), maps.Clone(p.filled), maps.Clone(p.ended)
 	for id, fills := range p.deals {
 		v.deals[id] = slices.Clone(fills)
@@ -80,7 +84,7 @@ func recovered(t *testing.T, records iter.Seq2[*market.Record, error]) *trade.Re
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &trade.Recovered{Next: s.Next, Last: s.Last, Orders: s.Orders, Books: s.Books, Latch: s.Latch, Problems: s.Problems}
+	return &trade.Recovered{Next: s.Next, Last: s.Last, Orders: s.Orders, Groups: s.Groups, Books: s.Books, Latch: s.Latch, Problems: s.Problems}
 }
 
 // longRun trades through everything that may happen to an order, and photographs the venue at each record.

@@ -22,14 +22,15 @@ type Result struct {
 	Notes       []string // what a person should know, oldest first
 }
 
-// Stop ends the run in order: the gate closes for new orders, every open one is cancelled, except the conditional ones that protect a
+// Stop ends the run in order: the groups come to their end, or to where only what protects a position is left; the gate closes for new orders, every open one is cancelled, except the conditional ones that protect a
 // position (unless Config.Bare says so), every unknown one is settled by queries, and when all is quiet the venue's account is compared with ours. It works in a cancelled scope too. Settling takes no
 // longer than Config.End; what is not settled then is listed as a difference, and the account is compared all the same, within
 // another 15 seconds. Call it once, after Run.
 func (t *Trader) Stop(co *aio.Co) (Result, error) {
+	co = co.Detach()
+	rest := t.restGroups(co)
 	t.Gate.Close()
 	var acc market.Account
-	co = co.Detach()
 	t.unsent(t.outbox, ErrStopped)
 	t.outbox = nil
 	end := ending{settled: aio.Timeout(co, t.cfg.End, func(co *aio.Co, _ *aio.Scope) error { return t.quiesce(co) })}
@@ -40,6 +41,7 @@ func (t *Trader) Stop(co *aio.Co) (Result, error) {
 		s.close()
 	}
 	t.silence.Stop()
+	t.sweeper.Stop()
 	res := Result{Protecting: t.protecting(), Differences: t.differences(&acc, end)}
 	res.Reconciled = len(res.Differences) == 0
 	for _, d := range res.Differences {
@@ -51,7 +53,7 @@ func (t *Trader) Stop(co *aio.Co) (Result, error) {
 		res.Notes = append(res.Notes, fmt.Sprintf("and %d more notes", t.unsaid))
 	}
 	var err error
-	for _, e := range []error{end.settled, end.compared} {
+	for _, e := range []error{rest, end.settled, end.compared} {
 		err = errors.Join(err, beside(e)) // the consequences of a timeout are in the differences
 	}
 	if t.cfg.Guard > 0 {

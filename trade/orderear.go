@@ -141,6 +141,12 @@ func (t *Trader) counts(f *market.Fill) {
 	}
 	t.heard++
 	t.desk.Fill(f.Order, f.Instrument, f.Side, f.Qty)
+	for _, g := range t.groups {
+		if g.m.Fill(f.Order, f.Qty) {
+			break
+		}
+	}
+	t.poke()
 	r := t.entry(market.RecordFill)
 	r.Fill = *f
 	t.journal.Append(r)
@@ -202,6 +208,7 @@ func (t *Trader) follow(step *order.Step, id market.OrderID) {
 	}
 	o.news()
 	o.s.raise(m)
+	t.poke()
 }
 
 // alarm tells a person what should not have been.

@@ -36,13 +36,22 @@ func (t *Trader) ResumeEntries() error {
 }
 
 // CancelAll asks for the end of every order that has not ended, and says how many it asked for. Conditional orders that protect a
-// position which is there stay: see [Trader.CancelProtective].
+// position which is there stay: see [Trader.CancelProtective]. Groups give up what they have not filled.
 func (t *Trader) CancelAll() (n int) {
+	t.windGroups(nil)
 	return t.cancelThose(func(o *Order) bool { return !t.guards(o) })
 }
 
-// CancelProtective asks for the end of every conditional order that protects a position, and says how many it asked for.
-func (t *Trader) CancelProtective() (n int) { return t.cancelThose(t.guards) }
+// CancelProtective asks for the end of every conditional order that protects a position, and says how many it asked for. Groups that
+// protect one are released: they do not place it anew.
+func (t *Trader) CancelProtective() (n int) {
+	for _, g := range t.groups {
+		if g.m.Protects() {
+			g.Release()
+		}
+	}
+	return t.cancelThose(t.guards)
+}
 
 func (t *Trader) cancelThose(which func(*Order) bool) (n int) {
 	for _, s := range slices.Concat(t.sessions, t.absent) {

@@ -41,8 +41,8 @@ func TestPauseEntries(t *testing.T) {
 			return nil
 		})
 		b.stop(t)
-		if n := b.j.count(market.RecordNote); n != 1 {
-			t.Errorf("%d notes in the journal, want 1", n)
+		if n := b.j.count(market.RecordNote); n != 2 {
+			t.Errorf("%d notes in the journal, want the refusal and the person's", n)
 		}
 		return err
 	})

@@ -15,15 +15,23 @@ import (
 func (s *Session) Place(r Request) (*Order, error) {
 	o, err := s.place(r)
 	if err != nil {
-		s.t.stats.Refused++
+		s.refusal(r.Side, err)
 	}
 	return o, err
 }
 
 func (s *Session) place(r Request) (*Order, error) {
+	if s.shut {
+		return nil, ErrStopped
+	}
+	return s.enter(r, nil, 0)
+}
+
+// enter is Place for whoever may: a strategy that has not ended, or a group, whose order is its leg of that role.
+func (s *Session) enter(r Request, g *Group, role market.Role) (*Order, error) {
 	t := s.t
 	switch {
-	case t.Gate.Closed() || s.shut:
+	case t.Gate.Closed():
 		return nil, ErrStopped
 	case t.failed != nil: // nor one that closes: a restart would not know of it, and would give its number to another
 		return nil, fmt.Errorf("%w: the journal failed: %w", ErrStopped, t.failed)
@@ -39,11 +47,15 @@ func (s *Session) place(r Request) (*Order, error) {
 		t.desk.Release(c.ID)
 		return nil, fmt.Errorf("order not sent: %w", err)
 	}
-	o := &Order{s: s, rec: rec}
+	o := &Order{s: s, rec: rec, group: g}
 	t.next++
+	t.guarded = t.guarded || c.Protects()
 	t.handles[c.ID] = o
 	s.live = append(s.live, o)
 	t.stats.Placed++
+	if g != nil {
+		g.write(&market.GroupRecord{Op: market.GroupLeg, Leg: market.Leg{Order: c.ID, Role: role, Trigger: max(c.Trigger, c.Activate), Qty: c.Qty}})
+	}
 	entry := t.entry(market.RecordIntent)
 	entry.Command = c
 	if t.journal.Append(entry) {

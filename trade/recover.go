@@ -14,9 +14,10 @@ import (
 // Recovered is where an earlier run stood when its journal ended (package journal folds it to a State of the same fields). A trader
 // that begins with it gives out no number twice, sends nothing again, and knows every fill that was booked.
 type Recovered struct {
-	Next     market.OrderID     // the first number that was never used
-	Last     market.Nanos       // time of the journal's last record
-	Orders   []market.Inherited // that had not ended, or had fills missing
+	Next     market.OrderID      // the first number that was never used
+	Last     market.Nanos        // time of the journal's last record
+	Orders   []market.Inherited  // that had not ended, or had fills missing
+	Groups   []market.GroupState // of orders, that had not come to their end
 	Books    ledger.State
 	Latch    string   // why trading was stopped; "" where it was not
 	Problems []string // what of it could not be booked
@@ -34,6 +35,7 @@ func (t *Trader) Start(co *aio.Co) error {
 		t.matched = r.Last
 		heirs, err := t.inherit(r)
 		if err == nil {
+			t.inheritGroups(r)
 			err = t.askHeirs(co, heirs)
 		}
 		if err != nil {
@@ -51,6 +53,7 @@ func (t *Trader) Start(co *aio.Co) error {
 		return fmt.Errorf("reconcile at the start: %w", err)
 	}
 	t.takePositions()
+	t.checkGroups()
 	if !plan.NoIncrease {
 		return nil
 	}
@@ -79,6 +82,7 @@ func (t *Trader) inherit(r *Recovered) (heirs []*Order, err error) {
 		t.handles[rec.ID] = o
 		o.s.live = append(o.s.live, o)
 		t.desk.Admit(&rec.Command, rec.Outstanding())
+		t.guarded = t.guarded || rec.Protects()
 		t.stats.Inherited++
 		heirs = append(heirs, o)
 		if teller != nil {

@@ -6,14 +6,16 @@ import (
 	"runtime/debug"
 
 	"baton/aio"
+	"baton/market"
 )
 
 // Strategy is one way to trade. Run gets a session of its own for each instrument; it returns when it has had enough, or what
 // an await returned.
 type Strategy struct {
-	Name  string // as typed: "maker"
-	About string // one line for people
-	Run   func(co *aio.Co, s *Session) error
+	Name   string  // as typed: "maker"
+	About  string  // one line for people
+	Params []Param // what people may choose; see [Strategy.With]
+	Run    func(co *aio.Co, s *Session) error
 }
 
 // PanicError is a strategy that panicked.
@@ -37,12 +39,22 @@ func (t *Trader) Run(co *aio.Co, st Strategy, sessions ...*Session) error {
 	if t.running {
 		return ErrRunning
 	}
-	t.running = true
+	if err := st.checkParams(); err != nil {
+		return err
+	}
+	if len(st.Params) > 0 {
+		r := t.entry(market.RecordNote)
+		r.Text = st.Name + " runs with " + st.ParamText()
+		t.journal.Append(r)
+	}
+	t.running, t.driving = true, true
+	t.poke()
 	defer func() { t.running = false }()
 	return aio.Group(co, func(co *aio.Co) error {
 		var staff []*aio.Task[struct{}]
 		err := aio.Group(co, func(inner *aio.Co) error {
 			for _, s := range sessions {
+				s.params = st.Params
 				aio.Start(inner, st.Name+" "+s.in.Symbol, func(co *aio.Co) error { return t.strategy(co, st, s) })
 			}
 			staff = t.staff(co) // after the strategies: the first tasks to wait wake up fastest
@@ -79,6 +91,7 @@ func (t *Trader) staff(co *aio.Co) []*aio.Task[struct{}] {
 func (t *Trader) strategy(co *aio.Co, st Strategy, s *Session) error {
 	err := contain(co, st, s)
 	s.close()
+	t.windGroups(s)
 	switch {
 	case err == nil, errors.Is(err, ErrEnded):
 		return nil
@@ -111,13 +124,27 @@ func contain(co *aio.Co, st Strategy, s *Session) (err error) {
 	return aio.Group(co, func(co *aio.Co) error { return st.Run(co, s) })
 }
 
+// guardedFor has the desk let out what increases a position for half of the dead man's time behind a renewal: an order that leaves
+// then is at the venue before its switch can fire, and does not outlive this process. Before the first renewal, the same holds from now.
+func (t *Trader) guardedFor(renewed market.Nanos) {
+	if renewed == 0 {
+		renewed = t.loop.Now()
+	}
+	t.guardedAt = renewed
+	t.desk.GuardedUntil(renewed + market.Nanos(t.cfg.Guard/2))
+}
+
 // guard renews the dead man's switch at the venue.
 func (t *Trader) guard(co *aio.Co) error {
 	for {
-		if err := t.venue.Guard(co, t.cfg.Guard); err != nil {
-			if co.Err() != nil {
-				return co.Yield() // err may be the venue's own, which is no reason to end
-			}
+		t.guardedFor(t.guardedAt)
+		asked := co.Now()
+		switch err := t.venue.Guard(co, t.cfg.Guard); {
+		case err == nil:
+			t.guardedFor(asked)
+		case co.Err() != nil:
+			return co.Yield() // err may be the venue's own, which is no reason to end
+		default:
 			t.note("the dead man's switch was not renewed: %v", err)
 		}
 		if err := co.Sleep(t.cfg.Guard / 4); err != nil {

@@ -53,6 +53,10 @@ type script struct {
 	ended  map[market.OrderID]market.OrderStatus
 	flight []market.Command // left, and have not arrived
 
+	// What conditional and reduce-only orders need: see groupscript_test.go.
+	strict bool
+	price  market.Ticks
+
 	inherit  func(id market.OrderID, from, until market.Nanos)
 	gap      []market.Fill // trades that nobody told
 	account0 func(co *aio.Co) error
@@ -136,6 +140,9 @@ func (v *script) take(c *market.Command) market.Outcome {
 			return out
 		}
 	}
+	if c.Op == market.OpPlace && v.strict {
+		return v.takeStrictly(c)
+	}
 	if c.Op == market.OpPlace {
 		v.open[c.ID] = c
 		return market.Accepted()
@@ -160,6 +167,9 @@ func (v *script) fill(id market.OrderID, q market.Lots) market.Fill {
 		Instrument: v.in, Order: id, Trade: v.trades, Side: c.Side, Px: c.Px, Qty: q, Commission: d("0.01"), Asset: "USDT", Time: v.loop.Now(),
 	}
 	u := market.Update{Instrument: v.in, Order: id, Venue: int64(id), Status: market.StatusPartiallyFilled, Filled: v.filled[id], Fill: &f}
+	if c.ClosePosition {
+		u.Qty, u.Algo = c.Qty, market.AlgoTriggered
+	}
 	if v.filled[id] == c.Qty {
 		u.Status = market.StatusFilled
 		v.ended[id] = u.Status

@@ -38,6 +38,9 @@ type Session struct {
 	live  []*Order // not ended yet, oldest first
 	ended error    // why its strategy ended, if it failed
 	shut  bool     // its strategy ended: nothing is placed any more
+
+	params []Param // of its strategy
+	log    decisions
 }
 
 // Instrument is what is traded here.

@@ -10,6 +10,7 @@ import (
 	"baton/aio"
 	"baton/market"
 	"baton/order"
+	"baton/risk"
 	"baton/trade"
 )
 
@@ -123,6 +124,88 @@ func TestBars(t *testing.T) {
 			return nil
 		})
 	})
+}
+
+// A span that divides no hour ends at its multiples since the epoch, over every hour; a trade at the very end of a bar is in it, since
+// market data comes before timers of the same instant, and one that comes after it is in the next.
+func TestBarsOfAnyInterval(t *testing.T) {
+	for _, span := range []time.Duration{7 * time.Second, 59 * time.Minute, 1500 * time.Millisecond, 7 * 24 * time.Hour} {
+		on(t, trade.Config{}, nil, func(b *bench) error {
+			first := t0 - t0%market.Nanos(span) + market.Nanos(span)
+			print := func(at market.Nanos, px market.Ticks) {
+				aio.NewTimer(b.v.loop, aio.ClassMarket, func() { b.v.market.Trade(&market.Trade{Px: px, Qty: 1, Taker: market.Buy}) }).Arm(at)
+			}
+			print(first, 10)   // the last instant of the first bar
+			print(first+1, 11) // the first of the second
+			for i := market.Nanos(1); i < 9; i++ {
+				print(first+i*market.Nanos(span), market.Ticks(20+i))
+			}
+			return b.run(func(co *aio.Co, s *trade.Session) error {
+				w := s.Watch(0).Bars(span)
+				for i := market.Nanos(0); i < 9; i++ {
+					bar, err := w.NextBar(co)
+					want := market.Ticks(20 + i)
+					if i == 0 {
+						want = 10
+					}
+					if err != nil || bar.End != first+i*market.Nanos(span) || bar.End-bar.Start != market.Nanos(span) || bar.Close != want || s.Now() != bar.End {
+						t.Errorf("span %s, bar %d: %+v at %d: %v", span, i, bar, s.Now(), err)
+					}
+					if n := map[market.Nanos]int{0: 1, 1: 2}[i]; n != 0 && bar.Count != n {
+						t.Errorf("span %s, bar %d has %d trades, want %d", span, i, bar.Count, n)
+					}
+				}
+				return nil
+			})
+		})
+	}
+}
+
+// A loop that came back late has no hole in its bars; of more than the ring holds the reader hears that they are lost.
+func TestBarsAfterAGap(t *testing.T) {
+	_, err := aio.Run(t.Context(), aio.Config{Source: aio.Real()}, func(co *aio.Co) (struct{}, error) {
+		b := &bench{co: co, v: newScript(co.Loop()), j: &memory{}}
+		var err error
+		if b.t, err = trade.New(co, trade.Config{Limits: map[string]risk.Limits{"BTCUSDT": limits()}}, b.v, b.v, b.j); err != nil {
+			return struct{}{}, err
+		}
+		if b.s, err = b.t.Open(b.v.in); err != nil {
+			return struct{}{}, err
+		}
+		b.v.exact()
+		if err := b.t.Start(co); err != nil {
+			return struct{}{}, err
+		}
+		return struct{}{}, b.run(func(co *aio.Co, s *trade.Session) error { return late(t, co, s, b) })
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// late reads bars of a millisecond on a loop that is kept busy for many of them.
+func late(t *testing.T, co *aio.Co, s *trade.Session, b *bench) error {
+	w := s.Watch(0).Bars(time.Millisecond)
+	b.v.market.Trade(&market.Trade{Px: 10, Qty: 1, Taker: market.Buy})
+	var last market.Bar
+	for n, lost := 0, 0; n < 200; n++ {
+		if n%40 == 20 {
+			for till := time.Now().Add(150 * time.Millisecond); time.Now().Before(till); {
+			}
+		}
+		bar, err := w.NextBar(co)
+		if err != nil {
+			return err
+		}
+		if gap := (bar.Start - last.End) / 1e6; last.End != 0 && gap != market.Nanos(w.Lost-lost) || bar.Close != 10 {
+			t.Errorf("bar %d: %+v after %+v, %d lost", n, bar, last, w.Lost-lost)
+		}
+		last, lost = bar, w.Lost
+	}
+	if w.Lost == 0 {
+		t.Error("150 bars fit a ring of 64")
+	}
+	return nil
 }
 
 func TestTimer(t *testing.T) {

@@ -69,20 +69,26 @@ type Trader struct {
 	next     market.OrderID
 	ended    []market.OrderID // orders that ended, oldest first
 
-	asked    []asked // commands that wait for their answer, oldest first
-	silence  *aio.Timer
-	outbox   []*Order // intents that are not durable yet, in order
-	sync     bell     // rings when there is one
-	settle   bell     // rings when an order's fate is open
-	gap      bell     // rings when a book is exact again
-	refusals []refusal
-	running  bool
-	latched  bool  // the kernel itself went to no-increase: no person's resume lifts that
-	failed   error // of the journal
-	low      bool  // the journal lives on its reserve
-	heard    int   // messages about orders and the account, to see whether any came during a query
-	audit    reconcile.Audit
-	matched  market.Nanos // when the account was last known to be what the books say
+	asked     []asked // commands that wait for their answer, oldest first
+	silence   *aio.Timer
+	outbox    []*Order // intents that are not durable yet, in order
+	sync      bell     // rings when there is one
+	settle    bell     // rings when an order's fate is open
+	gap       bell     // rings when a book is exact again
+	refusals  []refusal
+	running   bool
+	groups    []*Group     // that have not ended, oldest first
+	driving   bool         // they may place and cancel
+	poked     bool         // they are to look at how things stand
+	guarded   bool         // there was an order that protects a position
+	guardedAt market.Nanos // when the venue's dead man's switch was last renewed
+	sweeper   *aio.Timer
+	latched   bool  // the kernel itself went to no-increase: no person's resume lifts that
+	failed    error // of the journal
+	low       bool  // the journal lives on its reserve
+	heard     int   // messages about orders and the account, to see whether any came during a query
+	audit     reconcile.Audit
+	matched   market.Nanos // when the account was last known to be what the books say
 
 	record  market.Record // reused
 	stats   Stats
@@ -108,6 +114,7 @@ func New(co *aio.Co, cfg Config, feed Feed, venue Venue, journal Journal) (*Trad
 		}
 	}
 	t.silence = aio.NewTimer(t.loop, aio.ClassTimer, t.overdue).Label("a feed's silence")
+	t.sweeper = aio.NewTimer(t.loop, aio.ClassTimer, t.poke).Label("orphans")
 	t.sync.Label(t.loop, "a command to send")
 	t.settle.Label(t.loop, "an order of unknown fate")
 	venue.Bind((*orderEar)(t))

@@ -25,6 +25,14 @@ func TestLocalMatched(t *testing.T) {
 	tradetest.Run(t, func(t *testing.T) tradetest.Rig { return newRig(t, exchange.Matched) })
 }
 
+func TestGroupsOnLocal(t *testing.T) {
+	for name, kind := range map[string]exchange.MarketKind{"recorded": exchange.Recorded, "matched": exchange.Matched} {
+		t.Run(name, func(t *testing.T) {
+			tradetest.Groups(t, func(t *testing.T) tradetest.Rig { return newRig(t, kind) })
+		})
+	}
+}
+
 // rig is exchange/local with a market that the kit moves by hand: of recorded events, or of the orders of another account.
 type rig struct {
 	*local.Driver
@@ -147,7 +155,7 @@ func (r *rig) requote(i int, l market.Level) {
 }
 
 func (r *rig) others(side market.Side, l market.Level, tif market.TIF) int64 {
-	o, _ := r.x.Place(r.loop.Now(), &exchange.Request{Account: r.other, Side: side, Type: market.Limit, TIF: tif, Px: l.Px, Qty: l.Qty})
+	o, _ := r.x.Place(r.loop.Now(), &exchange.Request{Account: r.other, Side: side, Type: market.Limit, TIF: tif, Px: l.Px, Qty: l.Qty, SelfTrade: market.SelfTradeNone})
 	return o.ID
 }
 

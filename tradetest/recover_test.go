@@ -95,7 +95,7 @@ func (l *lives) process(co *aio.Co, last bool) error {
 		if err != nil {
 			return err
 		}
-		cfg.Recovered = &trade.Recovered{Next: s.Next, Last: s.Last, Orders: s.Orders, Books: s.Books, Latch: s.Latch, Problems: s.Problems}
+		cfg.Recovered = &trade.Recovered{Next: s.Next, Last: s.Last, Orders: s.Orders, Groups: s.Groups, Books: s.Books, Latch: s.Latch, Problems: s.Problems}
 	}
 	var err error
 	if l.trader, err = trade.New(co, cfg, l.Driver, l.Driver, l); err != nil {

@@ -53,4 +53,6 @@ const Wallet = "10000"
 // answer is the traders' patience with commands.
 const answer = 2 * time.Second
 
+func percent(s string) decimal.Decimal { return decimal.MustParse(s) }
+
 func wallet() decimal.Decimal { return decimal.MustParse(Wallet) }

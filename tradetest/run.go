@@ -14,31 +14,40 @@ import (
 
 // Run runs every subtest, each on a rig of its own.
 func Run(t *testing.T, newRig func(*testing.T) Rig) {
-	for _, c := range []struct {
-		name string
-		test func(*bench) error
-	}{
-		{"accept", accept},
-		{"refuse", refuse},
-		{"post only does not take", postOnly},
-		{"immediate or cancel expires", expire},
-		{"immediate or cancel takes what is there", take},
-		{"cancel", cancel},
-		{"cancel of a filled order", cancelFilled},
-		{"partial fill", partial},
-		{"round trip", roundTrip},
-		{"a fill overtakes the answer", overtake},
-		{"a lost answer is settled", lostAnswer},
-		{"a lost answer to a cancel is settled", lostCancel},
-		{"a lost fill is asked for", lostFill},
-		{"a query says what became of an order", query},
-		{"a cut line never sends twice", cut},
-		{"stale, then exact", stale},
-		{"own quantity is in the level once", overlay},
-	} {
-		t.Run(c.name, func(t *testing.T) { onRig(t, newRig(t), c.test) })
+	for _, rows := range [][]row{plainRows, amendRows, conditionalRows} {
+		for _, c := range rows {
+			t.Run(c.name, func(t *testing.T) { onRig(t, newRig(t), c.test) })
+		}
 	}
 	t.Run("cancel of an order that never was", func(t *testing.T) { cancelNothing(t, newRig(t)) })
+	t.Run("a stop waits over a restart", func(t *testing.T) { stopOverRestart(t, newRig(t)) })
+}
+
+// row is one subtest.
+type row struct {
+	name string
+	test func(*bench) error
+}
+
+// plainRows are what a venue must make of orders and cancels.
+var plainRows = []row{
+	{"accept", accept},
+	{"refuse", refuse},
+	{"post only does not take", postOnly},
+	{"immediate or cancel expires", expire},
+	{"immediate or cancel takes what is there", take},
+	{"cancel", cancel},
+	{"cancel of a filled order", cancelFilled},
+	{"partial fill", partial},
+	{"round trip", roundTrip},
+	{"a fill overtakes the answer", overtake},
+	{"a lost answer is settled", lostAnswer},
+	{"a lost answer to a cancel is settled", lostCancel},
+	{"a lost fill is asked for", lostFill},
+	{"a query says what became of an order", query},
+	{"a cut line never sends twice", cut},
+	{"stale, then exact", stale},
+	{"own quantity is in the level once", overlay},
 }
 
 // The book at the start of each subtest, in ticks from a round price.
@@ -55,48 +64,64 @@ type bench struct {
 	s        *trade.Session
 	co       *aio.Co
 	bid, ask market.Ticks
+	leaves   int // conditional orders that the end leaves at the venue
 }
 
 // onRig connects a trader, runs test as its strategy, and ends with a reconciliation.
 func onRig(t *testing.T, rig Rig, test func(*bench) error) {
 	rig.Run(t, func(co *aio.Co) error {
 		b := &bench{T: t, Rig: rig}
-		in := rig.Instrument()
-		b.bid = middle(in)
-		b.ask = b.bid + gap
-		limits := risk.Limits{
-			MaxPosition: 1 << 40, MaxOrderQty: 1 << 40, MaxOpenOrders: 100, MaxNotional: decimal.MustParse("50000000"), CollarBps: 500,
-		}
-		cfg := trade.Config{Limits: map[string]risk.Limits{in.Symbol: limits}, Answer: answer}
-		var err error
-		if b.t, err = trade.New(co, cfg, rig.Feed(), rig.Venue(), &journal{}); err != nil {
-			return err
-		}
-		if b.s, err = b.t.Open(in); err != nil {
-			return err
-		}
-		if err := b.t.Start(co); err != nil {
-			return err
-		}
-		if got := b.t.Ledger().Wallet(in.Margin); got != wallet() {
-			t.Errorf("the wallet begins with %s, want %s", got, Wallet)
-		}
-		err = b.t.Run(co, trade.Strategy{Name: t.Name(), Run: func(co *aio.Co, _ *trade.Session) error {
-			b.co = co
+		err := b.life(co, rig.Feed(), &forgetful{}, nil, func(b *bench) error {
+			if got := b.t.Ledger().Wallet(b.Instrument().Margin); got != wallet() {
+				t.Errorf("the wallet begins with %s, want %s", got, Wallet)
+			}
 			if err := b.begin(); err != nil {
 				return err
 			}
 			return test(b)
-		}}, b.s)
+		})
 		if err != nil {
 			t.Error(err)
 		}
+		if b.t == nil {
+			return nil
+		}
 		res, err := b.t.Stop(co)
+		if res.Protecting != b.leaves {
+			t.Errorf("the end leaves %d protective orders, want %d", res.Protecting, b.leaves)
+		}
 		if !res.Reconciled {
 			t.Errorf("not reconciled at the end: %q\nnotes: %q", res.Differences, res.Notes)
 		}
 		return err
 	})
+}
+
+// life runs one trader with a journal, from where an earlier one left it, until test returns.
+func (b *bench) life(co *aio.Co, feed trade.Feed, j trade.Journal, before *trade.Recovered, test func(*bench) error) error {
+	in := b.Instrument()
+	if before == nil {
+		b.bid = middle(in)
+		b.ask = b.bid + gap
+	}
+	limits := risk.Limits{
+		MaxPosition: 1 << 40, MaxOrderQty: 1 << 40, MaxOpenOrders: 100, MaxNotional: decimal.MustParse("50000000"), CollarBps: 500,
+	}
+	cfg := trade.Config{Limits: map[string]risk.Limits{in.Symbol: limits}, Answer: answer, Recovered: before}
+	var err error
+	if b.t, err = trade.New(co, cfg, feed, b.Venue(), j); err != nil {
+		return err
+	}
+	if b.s, err = b.t.Open(in); err != nil {
+		return err
+	}
+	if err := b.t.Start(co); err != nil {
+		return err
+	}
+	return b.t.Run(co, trade.Strategy{Name: b.Name(), Run: func(co *aio.Co, _ *trade.Session) error {
+		b.co = co
+		return test(b)
+	}}, b.s)
 }
 
 // middle is a round price in the instrument's range, at which the smallest quantities are worth trading.
@@ -161,8 +186,26 @@ func (b *bench) open() ([]market.OpenOrder, error) {
 	return acc.Orders, err
 }
 
-// journal is durable at once and forgets.
-type journal struct{}
+// forgetful is a journal that is durable at once and forgets.
+type forgetful struct{}
 
-func (*journal) Append(*market.Record) bool { return true }
-func (*journal) Sync(*aio.Co) error         { return nil }
+func (*forgetful) Append(*market.Record) bool { return true }
+func (*forgetful) Sync(*aio.Co) error         { return nil }
+
+// keeping is durable at once and keeps all.
+type keeping struct{ records []market.Record }
+
+func (k *keeping) Append(r *market.Record) bool {
+	k.records = append(k.records, *r)
+	return true
+}
+
+func (*keeping) Sync(*aio.Co) error { return nil }
+
+func (k *keeping) all(yield func(*market.Record, error) bool) {
+	for i := range k.records {
+		if !yield(&k.records[i], nil) {
+			return
+		}
+	}
+}

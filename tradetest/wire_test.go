@@ -194,7 +194,7 @@ func (r *wireRig) publish() {
 // order has the other client place an order.
 func (r *wireRig) order(side market.Side, l market.Level, tif market.TIF) market.OrderID {
 	r.placed++
-	r.send(&market.Command{Op: market.OpPlace, ID: r.placed, Side: side, Type: market.Limit, TIF: tif, Px: l.Px, Qty: l.Qty})
+	r.send(&market.Command{Op: market.OpPlace, ID: r.placed, Side: side, Type: market.Limit, TIF: tif, Px: l.Px, Qty: l.Qty, SelfTrade: market.SelfTradeNone})
 	return r.placed
 }
 
@@ -228,7 +228,20 @@ func (f *lineFaults) answer(op market.Op, a netio.Action) {
 	if f.next == nil {
 		f.next, f.late = map[string]netio.Action{}, map[string]netio.Action{}
 	}
-	f.next["order."+op.String()] = a
+	f.next[op.String()] = a
+}
+
+// opOf is what a method asks for.
+func opOf(method []byte) string {
+	switch string(method) {
+	case "order.place", "algoOrder.place":
+		return market.OpPlace.String()
+	case "order.cancel", "algoOrder.cancel":
+		return market.OpCancel.String()
+	case "order.modify":
+		return market.OpAmend.String()
+	}
+	return ""
 }
 
 func (f *lineFaults) judge(t *netio.Transit) netio.Action {
@@ -239,8 +252,8 @@ func (f *lineFaults) judge(t *netio.Transit) netio.Action {
 		if err := wire.DecodeRequest(t.Data, &r); err != nil {
 			panic(fmt.Sprintf("%v in %s", err, t.Data))
 		}
-		if a, ok := f.next[string(r.Method)]; ok {
-			delete(f.next, string(r.Method))
+		if a, ok := f.next[opOf(r.Method)]; ok {
+			delete(f.next, opOf(r.Method))
 			f.late[string(r.ID)] = a
 		}
 	case t.Path == wire.PathAPI:

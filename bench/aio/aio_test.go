@@ -47,10 +47,13 @@ func TestDivide(t *testing.T) {
 }
 
 // figuresOf gives each case three rounds of the same figure.
-func figuresOf(ns func(c benchCase) float64) [][]float64 {
-	var took [][]float64
-	for _, c := range cases {
-		took = append(took, []float64{ns(c), ns(c), ns(c)})
+func figuresOf(ns func(c benchCase) float64) []sample {
+	took := make([]sample, len(cases))
+	for i, c := range cases {
+		over := []float64{ns(c) / 50}
+		for range 3 {
+			took[i].add([]float64{ns(c)}, over, over)
+		}
 	}
 	return took
 }
@@ -108,6 +111,30 @@ func TestFigures(t *testing.T) {
 	for _, bad := range []string{"", "Traceback", `{"queue": 0}`, `{"queue": -1}`, `{"queue": "x"}`} {
 		if _, err := figures("asyncio", []byte(bad)); err == nil {
 			t.Errorf("%q was taken", bad)
+		}
+	}
+}
+
+// TestSample: an odd slice moves the mean, and is told there, not the figure.
+func TestSample(t *testing.T) {
+	var s sample
+	s.add([]float64{10, 40, 10, 10, 10}, []float64{1, 9, 1, 1, 1}, nil)
+	if s.ns[0] != 10 || s.mean[0] != 1.6 || s.pull[0] != 1 || s.least != nil {
+		t.Errorf("%+v", s)
+	}
+}
+
+func TestCut(t *testing.T) {
+	for _, c := range []struct {
+		c           benchCase
+		short       bool
+		ops, slices int
+	}{
+		{benchCase{ops: 100_000}, false, sliceOps, 25}, {benchCase{ops: 100_000}, true, sliceOps, 2}, {benchCase{ops: 20_000}, true, 2000, 1},
+		{benchCase{ops: 10_000, slice: 10_000}, false, 10_000, 1}, {benchCase{ops: 5}, true, 1, 1},
+	} {
+		if ops, slices := c.c.cut(c.short); ops != c.ops || slices != c.slices {
+			t.Errorf("%+v, short %v: %d slices of %d", c.c, c.short, slices, ops)
 		}
 	}
 }

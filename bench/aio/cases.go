@@ -16,7 +16,8 @@ type none = struct{}
 // a benchCase is one operation; run makes ops of them and answers the nanoseconds (or bytes) of one.
 type benchCase struct {
 	name       string
-	ops        int
+	ops        int // of a round
+	slice      int // of a slice of it; 0: sliceOps
 	run        func(ops int) (float64, error)
 	limit      float64 // times iter.Pull, 0 = none
 	limitNs    float64
@@ -34,7 +35,7 @@ var cases = []benchCase{
 	{name: "yield, 1 task", ops: 200_000, run: yields(1), limitNs: 10, python: "yield1"},
 	{name: "yield, 2 tasks", ops: 100_000, run: yields(2), limit: 1, python: "yield2"},
 	{name: "yield, 100 tasks", ops: 100_000, run: yields(100), python: "yield100"},
-	{name: "yield, 10k tasks", ops: 100_000, run: yields(10_000), python: "yield10k"},
+	{name: "yield, 10k tasks", ops: 100_000, slice: 50_000, run: yields(10_000), python: "yield10k"},
 	{name: "queue put -> get", ops: 50_000, run: queue, limit: 2.5, python: "queue", overPython: true},
 	{name: "request/response, 2 queues", ops: 50_000, run: request, python: "request"},
 	{name: "future set -> wake", ops: 50_000, run: future, limit: 1.5, python: "future", overPython: true},
@@ -43,8 +44,8 @@ var cases = []benchCase{
 	{name: "spawn 100, join 100", ops: 50_000, run: spawnMany, python: "spawn100"},
 	{name: "timer arm + stop", ops: 50_000, run: timer, python: "timer"},
 	{name: "sleep, a timer fires", ops: 50_000, run: sleep},
-	{name: "Post, other goroutine", ops: 20_000, run: post, python: "post"},
-	{name: "parked coroutine", ops: 10_000, run: parked, python: "parked", bytes: true},
+	{name: "Post, other goroutine", ops: 20_000, slice: 20_000, run: post, python: "post"},
+	{name: "parked coroutine", ops: 10_000, slice: 10_000, run: parked, python: "parked", bytes: true},
 }
 
 func per(began time.Time, ops int) float64 {

@@ -1,6 +1,6 @@
 // Command aio measures package aio beside a raw iter.Pull round trip, channels, sync.Cond and, where python3 is present, CPython's
-// asyncio and uvloop: in one process, in interleaved rounds, so that a slow moment of the machine touches every row alike. It
-// prints ratios against their budgets and exits with 1 where the lower end of the 95 % bootstrap interval misses one, with 2
+// asyncio and uvloop: in one process, in interleaved rounds of short slices, so that a slow moment of the machine touches every row
+// alike. It prints ratios against their budgets and exits with 1 where the lower end of the 95 % bootstrap interval misses one, with 2
 // where it could not measure:
 //
 //	(cd bench && go run ./aio)
@@ -75,13 +75,21 @@ func show(to io.Writer, res result, asJSON bool) error {
 		return enc.Encode(res)
 	}
 	w := tabwriter.NewWriter(to, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "operation\tmedian\tratio\tlower 95%\tbudget\tverdict")
+	fmt.Fprintln(w, "operation\tmedian\tmean\tratio\tlower 95%\tbudget\tverdict")
 	for _, r := range res.Rows {
-		fmt.Fprintf(w, "%s\t%.1f %s\t%.4g\t%.4g\t%s\t%s\n", r.Name, r.Median, r.Unit, r.Ratio, r.Lower, r.Budget, r.Verdict)
+		fmt.Fprintf(w, "%s\t%.1f %s\t%s\t%.4g\t%.4g\t%s\t%s\n", r.Name, r.Median, r.Unit, share(r.Mean), r.Ratio, r.Lower, r.Budget, r.Verdict)
 	}
 	if err := w.Flush(); err != nil {
 		return err
 	}
 	_, err := fmt.Fprintln(to, res.Note)
 	return err
+}
+
+// share is how far the mean of the slices is above their median.
+func share(mean float64) string {
+	if mean == 0 {
+		return "-"
+	}
+	return fmt.Sprintf("%+.0f%%", (mean-1)*100)
 }

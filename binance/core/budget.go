@@ -21,8 +21,9 @@ const (
 	ordersPerMinute = 1200
 )
 
-// spare is the share of each limit that is left for cancels and for what others with the same address use.
-const spare = 10 // percent
+// spare is the share of each limit that is left for cancels, for closes and for what others with the same address use (promise P17 of the
+// specification of trust: never above 80 % but for those).
+const spare = 20 // percent
 
 // Budget decides what may be sent within the venue's limits. Answers correct it: what the venue says was used is the truth.
 type Budget struct {

@@ -71,8 +71,8 @@ func TestBudget(t *testing.T) {
 	for b.Order(now) == nil {
 		sent++
 	}
-	if sent != 270 {
-		t.Errorf("%d orders went out in ten seconds, want 270: a tenth of 300 is spared", sent)
+	if sent != 240 {
+		t.Errorf("%d orders went out in ten seconds, want 240: a fifth of 300 is spared", sent)
 	}
 	var limit *core.LimitError
 	if err := b.Order(now); !errors.As(err, &limit) || limit.Until != now+10e9 || !strings.Contains(err.Error(), "of 300") {

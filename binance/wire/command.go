@@ -24,6 +24,10 @@ var (
 	wordReduce = word{`&reduceOnly=true`, `,"reduceOnly":"true"`}
 	wordSymbol = word{`&symbol=`, `,"symbol":`}
 	wordTime   = word{`&timestamp=`, `,"timestamp":`}
+	wordDate   = word{`&goodTillDate=`, `,"goodTillDate":`}
+	wordFor    = word{`&positionSide=`, `,"positionSide":`}
+	wordMatch  = word{`&priceMatch=`, `,"priceMatch":`}
+	wordSelf   = word{`&selfTradePreventionMode=`, `,"selfTradePreventionMode":`}
 
 	wordsSide = [...]word{
 		{`&side=BUY&symbol=`, `,"side":"BUY","symbol":`},
@@ -34,6 +38,8 @@ var (
 		market.GTC: {`&timeInForce=GTC&timestamp=`, `,"timeInForce":"GTC","timestamp":`},
 		market.IOC: {`&timeInForce=IOC&timestamp=`, `,"timeInForce":"IOC","timestamp":`},
 		market.GTX: {`&timeInForce=GTX&timestamp=`, `,"timeInForce":"GTX","timestamp":`},
+		market.FOK: {`&timeInForce=FOK&timestamp=`, `,"timeInForce":"FOK","timestamp":`},
+		market.GTD: {`&timeInForce=GTD&timestamp=`, `,"timeInForce":"GTD","timestamp":`},
 	}
 	wordsType = [...]word{
 		0:             {`&type=`, `,"type":"","signature":"`},
@@ -46,19 +52,31 @@ var (
 func (s *Signer) AppendPlace(b []byte, id int64, o *Place, at Stamp) []byte {
 	k := s.open()
 	b = k.begin(b, id, CallPlace)
+	if o.GoodTill != 0 {
+		b = k.putInt(b, wordDate, Millis(o.GoodTill))
+	}
 	if len(o.ClientID) > 0 {
 		b = k.putID(b, wordClient, o.ClientID)
 	}
 	if o.Result {
 		b = k.put(b, wordResult)
 	}
-	if o.Type == market.Limit {
+	if o.PositionSide != market.Both {
+		b = k.putSymbol(b, wordFor, o.PositionSide.String())
+	}
+	switch {
+	case o.PriceMatch != market.PriceMatchNone:
+		b = k.putSymbol(b, wordMatch, o.PriceMatch.String())
+	case o.Type == market.Limit:
 		b = append(k.putDecimal(b, wordPrice, o.Price), '"')
 	}
 	b = append(k.putDecimal(b, wordQty, o.Qty), '"')
 	b = k.putWindow(b, at)
 	if o.ReduceOnly {
 		b = k.put(b, wordReduce)
+	}
+	if o.SelfTrade != market.SelfTradeDefault {
+		b = k.putSymbol(b, wordSelf, o.SelfTrade.String())
 	}
 	b = k.putSymbol(b, wordsSide[pick(o.Side == market.Sell, 1, 0)], o.Symbol)
 	if o.Type == market.Limit {

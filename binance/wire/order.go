@@ -24,14 +24,15 @@ type Order struct {
 	Time       market.Nanos // of the placement
 	Updated    market.Nanos
 
-	// What only the exchange's side tells. Pair and ModifyID are left out where they are empty; OrigType 0 is Type.
-	Pair         string
 	PositionSide market.PositionSide
-	SelfTrade    market.SelfTrade
-	PriceMatch   market.PriceMatch
-	GoodTill     market.Nanos
-	ModifyID     int64
-	OrigType     market.OrderType
+	ModifyID     int64 // of the last amendment; 0: none, and left out
+
+	// What only the exchange's side tells. Pair is left out where it is empty; OrigType 0 is Type.
+	Pair       string
+	SelfTrade  market.SelfTrade
+	PriceMatch market.PriceMatch
+	GoodTill   market.Nanos
+	OrigType   market.OrderType
 }
 
 // DecodeOrder reads one order.
@@ -99,6 +100,14 @@ func orderExtra(b []byte, i int, name []byte, o *Order) int {
 		o.Time, i = millis(b, i)
 	case "updateTime":
 		o.Updated, i = millis(b, i)
+	case "modifyId":
+		var v int
+		v, i = smallInt(b, i)
+		o.ModifyID = int64(v)
+	case "positionSide":
+		var s []byte
+		s, i = text(b, i)
+		o.PositionSide, _ = ParsePositionSide(s)
 	default:
 		i = skip(b, i)
 	}
@@ -192,9 +201,11 @@ type UserTrade struct {
 	Maker      bool
 	Time       market.Nanos
 
-	PositionSide market.PositionSide // what only the exchange's side tells
-	Pair         string
-	Margin       string // marginAsset
+	PositionSide market.PositionSide
+
+	// What only the exchange's side tells.
+	Pair   string
+	Margin string // marginAsset
 }
 
 // DecodeUserTrades reads the answer of userTrades and appends it to into.
@@ -243,6 +254,10 @@ func readUserTrade(b []byte, i int, t *UserTrade) int {
 			t.Maker, i = boolean(b, i)
 		case "time":
 			t.Time, i = millis(b, i)
+		case "positionSide":
+			var s []byte
+			s, i = text(b, i)
+			t.PositionSide, _ = ParsePositionSide(s)
 		default:
 			i = skip(b, i)
 		}

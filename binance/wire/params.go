@@ -209,10 +209,10 @@ type Place struct {
 	ClientID   []byte // newClientOrderId; empty: the exchange makes one
 	Result     bool   // newOrderRespType=RESULT: answer with the final state
 
-	// What only the exchange's side reads.
+	// What only few orders have; the zero values are left out.
 	PositionSide market.PositionSide
 	SelfTrade    market.SelfTrade
-	PriceMatch   market.PriceMatch
+	PriceMatch   market.PriceMatch // instead of Price
 	GoodTill     market.Nanos
 }
 

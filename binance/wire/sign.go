@@ -141,9 +141,12 @@ func (s *Signer) AppendSignedPlace(b []byte, o *Place, at Stamp) []byte {
 	b = append(append(b, o.Type.String()...), `&quantity=`...)
 	b = o.Qty.Append(b)
 	if o.Type == market.Limit {
-		b = o.Price.Append(append(b, `&price=`...))
+		if o.PriceMatch == market.PriceMatchNone {
+			b = o.Price.Append(append(b, `&price=`...))
+		}
 		b = append(append(b, `&timeInForce=`...), o.TIF.String()...)
 	}
+	b = appendDetails(b, o)
 	if o.ReduceOnly {
 		b = append(b, `&reduceOnly=true`...)
 	}
@@ -154,6 +157,23 @@ func (s *Signer) AppendSignedPlace(b []byte, o *Place, at Stamp) []byte {
 		b = append(b, `&newOrderRespType=RESULT`...)
 	}
 	return k.sealQuery(b, start, at)
+}
+
+// appendDetails appends what only some orders have.
+func appendDetails(b []byte, o *Place) []byte {
+	if o.PriceMatch != market.PriceMatchNone {
+		b = append(append(b, `&priceMatch=`...), o.PriceMatch.String()...)
+	}
+	if o.PositionSide != market.Both {
+		b = append(append(b, `&positionSide=`...), o.PositionSide.String()...)
+	}
+	if o.SelfTrade != market.SelfTradeDefault {
+		b = append(append(b, `&selfTradePreventionMode=`...), o.SelfTrade.String()...)
+	}
+	if o.GoodTill != 0 {
+		b = appendInt(b, `&goodTillDate=`, Millis(o.GoodTill))
+	}
+	return b
 }
 
 func (s *signing) sealQuery(b []byte, start int, at Stamp) []byte {

@@ -70,14 +70,15 @@ type OrderUpdate struct {
 	Realised        decimal.Decimal
 	Expiry          int // er
 
-	// What only the exchange's side tells. OrigType 0 is Type; a ModifyID of 0 is left out.
 	PositionSide market.PositionSide
-	SelfTrade    market.SelfTrade
-	PriceMatch   market.PriceMatch
-	GoodTill     market.Nanos
-	ModifyID     int64
-	OrigType     market.OrderType
-	ClosePos     bool
+	ModifyID     int64 // of the last amendment; 0: none, and left out
+
+	// What only the exchange's side tells. OrigType 0 is Type.
+	SelfTrade  market.SelfTrade
+	PriceMatch market.PriceMatch
+	GoodTill   market.Nanos
+	OrigType   market.OrderType
+	ClosePos   bool
 }
 
 // DecodeOrderUpdate reads an ORDER_TRADE_UPDATE, wrapped or raw.
@@ -174,6 +175,14 @@ func tradeField(b []byte, i int, k uint64, u *OrderUpdate) int {
 		u.Realised, i = money(b, i)
 	case 'e' | 'r'<<8:
 		u.Expiry, i = smallInt(b, i)
+	case 'M':
+		var v int
+		v, i = smallInt(b, i)
+		u.ModifyID = int64(v)
+	case 'p' | 's'<<8:
+		var s []byte
+		s, i = text(b, i)
+		u.PositionSide, _ = ParsePositionSide(s)
 	default:
 		i = skip(b, i)
 	}

@@ -22,6 +22,7 @@ type Config struct {
 	Exchange *exchange.Exchange // whose face it is; its instruments are listed already
 	Keys     []Key              // who may trade
 	Seed     uint64             // of listenKeys and of the order ids that clients leave out
+	Amended  int64              // how many amendments have a number already
 	Legacy   bool               // un-routed stream paths deliver everything, as the demo venue's do
 	Life     market.Nanos       // of a connection; 0: 24 hours
 }
@@ -91,7 +92,9 @@ func New(cfg Config) *Face {
 		remotes: map[string]*address{},
 		legacy:  cfg.Legacy,
 		life:    cfg.Life,
-		rand:    rand.New(rand.NewPCG(cfg.Seed, 0x66616365)),
+
+		amendments: cfg.Amended,
+		rand:       rand.New(rand.NewPCG(cfg.Seed, 0x66616365)),
 	}
 	if f.life == 0 {
 		f.life = lifeOf
@@ -100,6 +103,9 @@ func New(cfg Config) *Face {
 		lower := strings.ToLower(in.Symbol)
 		f.byLower[lower] = i
 		f.symbols = append(f.symbols, symbol{index: i, in: in, codec: wire.NewCodec(in), recorded: cfg.Exchange.Kind(i) == exchange.Recorded})
+		if s := &f.symbols[i]; !s.recorded {
+			s.aggs = cfg.Exchange.LastTrade(i) // there are never more aggregates than trades
+		}
 	}
 	for _, k := range cfg.Keys {
 		_ = f.AddKey(k)
@@ -144,6 +150,9 @@ func (f *Face) account(index int) int {
 	f.accounts = append(f.accounts, account{index: index, orders: newOrderWindows()})
 	return len(f.accounts) - 1
 }
+
+// Amendments is how many amendments have a number so far.
+func (f *Face) Amendments() int64 { return f.amendments }
 
 // Lag lets userTrades know fills only when they are so old, as a replica that is behind does; 0 ends it.
 func (f *Face) Lag(by market.Nanos) { f.lag = by }

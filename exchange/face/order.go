@@ -263,7 +263,7 @@ func (c *call) userTrades() *wire.APIError {
 func (c *call) wants(f *exchange.Fill) bool {
 	a := &c.args
 	ms := wire.Nanos(wire.Millis(f.Time))
-	return (a.OrderID == 0 || f.OrderID == a.OrderID) && f.Trade >= a.FromID && f.Time <= c.now-c.f.lag &&
+	return (a.OrderID == 0 || f.OrderID == a.OrderID) && f.Trade >= a.FromID && (c.f.lag == 0 || f.Time <= c.now-c.f.lag) &&
 		(a.FromID != 0 || ms >= a.Start && (a.End == 0 || ms <= a.End))
 }
 

@@ -81,6 +81,7 @@ func NewPlanned(x *exchange.Exchange, rng *rand.PCG, start market.Nanos, plan Pl
 func (s *Synthetic) hire(c *crowd, now market.Nanos, list *[]int, name string, money decimal.Decimal) error {
 	a := s.x.AddAccount(name)
 	*list = append(*list, a)
+	s.obscure(a)
 	return s.x.Deposit(now, a, money)
 }
 

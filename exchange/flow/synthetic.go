@@ -121,6 +121,7 @@ func (s *Synthetic) enter(start market.Nanos, o Opening) error {
 	}
 	for _, list := range [][]int{c.makers[:], c.takers[:]} {
 		for _, a := range list {
+			s.obscure(a)
 			if err := s.x.Deposit(start, a, purse); err != nil {
 				return err
 			}
@@ -133,6 +134,15 @@ func (s *Synthetic) enter(start market.Nanos, o Opening) error {
 	c.at = start + s.pause(&c)
 	s.crowds = append(s.crowds, c)
 	return nil
+}
+
+// remembered is how many closed orders, fills and incomes of a participant queries find.
+const remembered = 100
+
+// obscure keeps a participant out of the way of those who are connected: nobody hears of its orders, and little is remembered of them.
+func (s *Synthetic) obscure(account int) {
+	s.x.SetQuiet(account)
+	s.x.SetHistory(account, remembered, remembered, remembered)
 }
 
 // pause is the time until the next action.

@@ -52,6 +52,7 @@ type Config struct {
 	Life        time.Duration   // of a WebSocket connection; 0: 24 hours
 	Page        func() []byte   // makes the HTML page for GET /; nil: there is none
 	State       *State          // what an earlier exchange kept; nil: nothing
+	History     *History        // likewise
 	Chances     []Chance        // what goes wrong on purpose, by chance
 	Plan        flow.Plan       // what a synthetic market does beyond its steady crowd
 }
@@ -128,8 +129,14 @@ func New(l *aio.Loop, cfg Config) (*Server, error) {
 		return nil, fmt.Errorf("exchange server: %w", err)
 	}
 	cfg.Exchange.Start, cfg.Exchange.Echo = l.Now(), true
+	cfg.remember()
 	s := &Server{l: l, accounts: map[string]int{}, filters: map[int]exchange.Filters{}, counts: map[string]int{}, snapshots: map[string][]byte{}}
 	s.x = exchange.New(cfg.Exchange, &s.events)
+	seed, amended := cfg.Seed, int64(0)
+	if cfg.State != nil {
+		s.x.GoOn(cfg.State.numbers())
+		seed, amended = seed^uint64(s.x.Ids().Order), cfg.State.Amended
+	}
 	if err := s.list(&cfg); err != nil {
 		return nil, fmt.Errorf("exchange server: %w", err)
 	}
@@ -137,7 +144,7 @@ func New(l *aio.Loop, cfg Config) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("exchange server: %w", err)
 	}
-	s.f = face.New(face.Config{Exchange: s.x, Keys: keys, Seed: cfg.Seed, Legacy: cfg.Legacy, Life: market.Nanos(cfg.Life)})
+	s.f = face.New(face.Config{Exchange: s.x, Keys: keys, Seed: seed, Amended: amended, Legacy: cfg.Legacy, Life: market.Nanos(cfg.Life)})
 	s.page, s.seed = cfg.Page, cfg.Seed
 	s.timer = aio.NewTimer(l, aio.ClassMarket, s.tick).Label("the market")
 	pcg := func(n uint64) *rand.PCG { return rand.NewPCG(cfg.Seed, n) }
@@ -153,6 +160,10 @@ func New(l *aio.Loop, cfg Config) (*Server, error) {
 		return nil, fmt.Errorf("exchange server: %w", err)
 	}
 	if cfg.State != nil {
+		if cfg.History == nil {
+			cfg.History = &History{}
+		}
+		s.recall(cfg.State, cfg.History)
 		for i := range cfg.State.Accounts {
 			if a := &cfg.State.Accounts[i]; slices.Contains(s.names, a.Name) {
 				s.resume(l.Now(), a)
@@ -162,6 +173,26 @@ func New(l *aio.Loop, cfg Config) (*Server, error) {
 	s.events.Reset() // nobody has heard of the opening
 	s.schedule()
 	return s, nil
+}
+
+// How much queries of an account find, where the configuration does not say: more than a page of each; and how many accounts there may
+// be beside the crowd.
+const (
+	keepOrders  = 2_000
+	keepFills   = 5_000
+	keepIncome  = 5_000
+	maxAccounts = 10_000
+)
+
+func (cfg *Config) remember() {
+	for _, p := range [...]struct {
+		n    *int
+		most int
+	}{{&cfg.Exchange.KeepOrders, keepOrders}, {&cfg.Exchange.KeepFills, keepFills}, {&cfg.Exchange.KeepIncome, keepIncome}} {
+		if *p.n == 0 {
+			*p.n = p.most
+		}
+	}
 }
 
 func validate(cfg *Config) error {

@@ -2,6 +2,7 @@ package server
 
 import (
 	"fmt"
+	"maps"
 
 	"baton/decimal"
 	"baton/exchange"
@@ -9,24 +10,28 @@ import (
 	"baton/market"
 )
 
-// State is what an exchange keeps over a restart: last prices, and of each account its key, wallet, settings, positions and open
-// orders. Orders get new numbers when they come back, and go to the end of their queues; histories begin anew.
+// State is what an exchange keeps over a restart: last prices, the numbers that are used up, and of each account its wallet, settings,
+// positions and open orders. Orders come back under their numbers, and go to the end of their queues. Public histories (trades,
+// candles) begin anew; those of accounts are a [History].
 type State struct {
 	Prices   map[string]decimal.Decimal `json:"prices"`
+	Ids      exchange.Ids               `json:"ids"`
+	Amended  int64                      `json:"amendments"`
+	Clean    bool                       `json:"clean"` // nothing happened afterwards
 	Accounts []AccountState             `json:"accounts"`
 }
 
 // AccountState is one account of a [State].
 type AccountState struct {
-	Name      string                 `json:"name"`
-	Wallet    decimal.Decimal        `json:"wallet"`
-	Coins     decimal.Decimal        `json:"coins"`
-	Hedge     bool                   `json:"hedge"`
-	FeeBurn   bool                   `json:"feeBurn"`
-	Settings  []SettingState         `json:"settings,omitempty"`
-	Positions []PositionState        `json:"positions,omitempty"`
-	Orders    []OrderState           `json:"orders,omitempty"`
-	Algos     []exchange.AlgoRequest `json:"algos,omitempty"`
+	Name      string          `json:"name"`
+	Wallet    decimal.Decimal `json:"wallet"`
+	Coins     decimal.Decimal `json:"coins"`
+	Hedge     bool            `json:"hedge"`
+	FeeBurn   bool            `json:"feeBurn"`
+	Settings  []SettingState  `json:"settings,omitempty"`
+	Positions []PositionState `json:"positions,omitempty"`
+	Orders    []OrderState    `json:"orders,omitempty"`
+	Algos     []AlgoState     `json:"algos,omitempty"`
 }
 
 // SettingState is an account's leverage and margin type in one instrument.
@@ -42,13 +47,45 @@ type PositionState struct {
 	Side   market.PositionSide `json:"side"`
 	Qty    market.Lots         `json:"lots"`
 	Cost   decimal.Decimal     `json:"cost"`
+	Fees   decimal.Decimal     `json:"fees"`
 	Wallet decimal.Decimal     `json:"isolatedWallet"`
 }
 
-// OrderState is one open order: its symbol, and what asked for what is left of it.
+// OrderState is one open order.
 type OrderState struct {
-	Symbol string           `json:"symbol"`
-	Order  exchange.Request `json:"order"`
+	Symbol string         `json:"symbol"`
+	Order  exchange.Order `json:"order"`
+}
+
+// AlgoState is one waiting conditional order.
+type AlgoState struct {
+	Symbol string        `json:"symbol"`
+	Algo   exchange.Algo `json:"algo"`
+}
+
+// History is what queries of accounts find beside their state: closed orders, fills, incomes, transfers.
+type History struct {
+	Symbols  []string                     `json:"symbols"` // by the numbers of instruments in it
+	Accounts map[string]exchange.Remember `json:"accounts"`
+}
+
+// skipped is how far numbers go on above the kept ones after an exchange that did not end in order: more than it can have used since.
+const skipped = 1_000_000
+
+// numbers are what a new exchange goes on from.
+func (st *State) numbers() exchange.Ids {
+	n := st.Ids
+	if st.Clean {
+		return n
+	}
+	n.Order, n.Algo, n.Income = n.Order+skipped, n.Algo+skipped, n.Income+skipped
+	n.Trades, n.Books = maps.Clone(n.Trades), maps.Clone(n.Books)
+	for _, m := range []map[string]int64{n.Trades, n.Books} {
+		for symbol := range m { // order: each value on its own
+			m[symbol] += skipped
+		}
+	}
+	return n
 }
 
 // account is the kept state of an account; nil where there is none.
@@ -66,7 +103,7 @@ func (st *State) account(name string) *AccountState {
 
 // State is what the exchange would have to keep now.
 func (s *Server) State() *State {
-	st := &State{Prices: map[string]decimal.Decimal{}}
+	st := &State{Prices: map[string]decimal.Decimal{}, Ids: s.x.Ids(), Amended: s.f.Amendments()}
 	for i, in := range s.x.Instruments() {
 		if t := s.x.Last(i); t.Qty > 0 {
 			st.Prices[in.Symbol] = in.Price(t.Px)
@@ -90,16 +127,14 @@ func (s *Server) accountState(name string) AccountState {
 	}
 	for _, p := range s.x.AppendPositions(nil, n, -1) {
 		if p.Qty != 0 {
-			out.Positions = append(out.Positions, PositionState{s.x.Instruments()[p.Instrument].Symbol, p.Side, p.Qty, p.Cost, p.Wallet})
+			out.Positions = append(out.Positions, PositionState{s.x.Instruments()[p.Instrument].Symbol, p.Side, p.Qty, p.Cost, p.Fees, p.Wallet})
 		}
 	}
 	for _, o := range s.x.AppendOpen(nil, n, -1) {
-		out.Orders = append(out.Orders, OrderState{s.x.Instruments()[o.Instrument].Symbol, exchange.Request{ClientID: o.ClientID, Side: o.Side, Type: o.Type,
-			TIF: o.TIF, Px: o.Px, Qty: o.Left(), ReduceOnly: o.ReduceOnly, PositionSide: o.PositionSide, SelfTrade: o.SelfTrade, GoodTill: o.GoodTill}})
+		out.Orders = append(out.Orders, OrderState{s.x.Instruments()[o.Instrument].Symbol, o})
 	}
 	for _, g := range s.x.AppendOpenAlgos(nil, n, -1) {
-		r := g.AlgoRequest
-		out.Algos = append(out.Algos, r)
+		out.Algos = append(out.Algos, AlgoState{s.x.Instruments()[g.Instrument].Symbol, g})
 	}
 	return out
 }
@@ -134,7 +169,7 @@ func (s *Server) restore(now market.Nanos, a *AccountState) error {
 		if !ok {
 			return fmt.Errorf("account %q holds %s, which is not listed any more", a.Name, p.Symbol)
 		}
-		if err := s.x.Adopt(n, i, p.Side, p.Qty, p.Cost); err != nil {
+		if err := s.x.Adopt(n, i, p.Side, p.Qty, p.Cost, p.Fees); err != nil {
 			return err
 		}
 		if !p.Wallet.IsZero() {
@@ -155,12 +190,66 @@ func (s *Server) resume(now market.Nanos, a *AccountState) {
 	for _, o := range a.Orders {
 		if i, ok := s.x.Index(o.Symbol); ok {
 			o.Order.Account, o.Order.Instrument = n, i
-			_, _ = s.x.Place(now, &o.Order)
+			_ = s.x.Reenter(now, o.Order)
 		}
 	}
-	for i := range a.Algos {
-		a.Algos[i].Account = n
-		_, _ = s.x.PlaceAlgo(now, &a.Algos[i])
+	for _, g := range a.Algos {
+		if i, ok := s.x.Index(g.Symbol); ok {
+			g.Algo.Account, g.Algo.Instrument = n, i
+			_ = s.x.ReenterAlgo(now, g.Algo)
+		}
+	}
+}
+
+// History is what queries of all accounts find now.
+func (s *Server) History() *History {
+	h := &History{Accounts: map[string]exchange.Remember{}}
+	for _, in := range s.x.Instruments() {
+		h.Symbols = append(h.Symbols, in.Symbol)
+	}
+	for _, name := range s.names {
+		h.Accounts[name] = s.x.Memory(s.accounts[name])
+	}
+	return h
+}
+
+// recall puts a history back, its instruments found by their symbols.
+func (s *Server) recall(st *State, h *History) {
+	index := make([]int, len(h.Symbols))
+	for k, symbol := range h.Symbols {
+		i, ok := s.x.Index(symbol)
+		if !ok {
+			i = len(s.x.Instruments()) // none
+		}
+		index[k] = i
+	}
+	at := func(i int) int {
+		if i < 0 || i >= len(index) {
+			return i
+		}
+		return index[i]
+	}
+	for _, name := range s.names {
+		if st.account(name) == nil {
+			continue
+		}
+		r := h.Accounts[name]
+		for k := range r.Orders {
+			r.Orders[k].Instrument = at(r.Orders[k].Instrument)
+		}
+		for k := range r.Algos {
+			r.Algos[k].Instrument = at(r.Algos[k].Instrument)
+		}
+		for k := range r.Fills {
+			r.Fills[k].Instrument = at(r.Fills[k].Instrument)
+		}
+		for k := range r.Incomes {
+			r.Incomes[k].Instrument = at(r.Incomes[k].Instrument)
+		}
+		for k := range r.Transfers {
+			r.Transfers[k].Instrument = at(r.Transfers[k].Instrument)
+		}
+		s.x.Recall(s.accounts[name], &r)
 	}
 }
 
@@ -174,6 +263,9 @@ func (s *Server) AddAccount(k Key) error {
 		return err
 	}
 	a, known := s.accounts[k.Account]
+	if !known && len(s.names) >= maxAccounts {
+		return fmt.Errorf("there are %d accounts already", len(s.names))
+	}
 	if !known {
 		a = s.x.AddAccount(k.Account)
 		s.accounts[k.Account] = a

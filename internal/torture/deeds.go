@@ -39,10 +39,11 @@ var deeds = map[string]deed{
 	"E14": {begin: func(w *world, e *effect) { w.drift(e, time.Duration(1+e.rng.IntN(8))*time.Second) }, end: undrift},
 	"M10": {begin: func(w *world, e *effect) {
 		w.reach(e.ID)
-		w.srv.Drift(-time.Duration(1+e.rng.IntN(3600)) * time.Second)
+		w.setDrift(-time.Duration(1+e.rng.IntN(3600)) * time.Second)
 	}, end: undrift},
 	"E27": {again: (*world).hangUp},
 	"E41": {begin: func(w *world, e *effect) { w.x.SetFeeBurn(w.me, true) }, end: func(w *world) { w.x.SetFeeBurn(w.me, false) }},
+	"E34": {begin: (*world).squeeze, end: (*world).relieve},
 	"M9":  {begin: func(w *world, e *effect) { w.standStill(e) }},
 	"M11": {begin: func(w *world, e *effect) {
 		w.standStill(e)
@@ -57,11 +58,17 @@ var deeds = map[string]deed{
 	}},
 }
 
-func undrift(w *world) { w.srv.Drift(0) }
+func undrift(w *world) { w.setDrift(0) }
+
+// setDrift sets how far the exchange's clock is ahead of ours.
+func (w *world) setDrift(by time.Duration) {
+	w.drifted = market.Nanos(by)
+	w.srv.Drift(by)
+}
 
 // drift has the clocks differ, either way.
 func (w *world) drift(e *effect, by time.Duration) {
-	w.srv.Drift(by * time.Duration(1-2*(e.kind%2)))
+	w.setDrift(by * time.Duration(1-2*(e.kind%2)))
 }
 
 // repeat does something again and again while an incident goes on.
@@ -189,6 +196,35 @@ func breach(e *effect) ws.Frame {
 		return ws.Frame{Op: ws.Text, Payload: []byte{0xff, 0xfe}}
 	}
 	return ws.Frame{Op: ws.Ping, Unfinished: true, Payload: []byte("x")}
+}
+
+// leftOver is what is left free of the account's money where it is squeezed, in USDT; the mark prices are then far from the last ones.
+const (
+	leftOver = 40
+	farMarks = 3
+)
+
+// squeeze takes the account's free money away and moves the mark prices against whoever is long.
+func (w *world) squeeze(e *effect) {
+	a, _ := w.x.Account(w.me)
+	take, err := a.Available.Sub(decimal.FromUnits(leftOver * decimal.Scale))
+	if err != nil || take.Sign() <= 0 || w.srv.Deposit(account, take.Neg()) != nil {
+		return
+	}
+	w.withdrawn, _ = w.withdrawn.Add(take)
+	w.say("%s %s are withdrawn", take, asset)
+	if err := w.srv.Stage(server.Scenario{Name: "mark-apart", Strength: farMarks}); err != nil {
+		w.obs.fail("run", "%v", err)
+	}
+}
+
+// relieve puts all back.
+func (w *world) relieve() {
+	w.srv.EndScenario("mark-apart")
+	if w.withdrawn.Sign() > 0 && w.srv.Deposit(account, w.withdrawn) == nil {
+		w.say("%s %s are deposited", w.withdrawn, asset)
+		w.withdrawn = decimal.Zero
+	}
 }
 
 // idleAfter is the silence after which a user stream is closed: two minutes at the exchange, less here, where a run is one.

@@ -34,7 +34,8 @@ type Fault struct {
 	rate  [2]float64    // the range that its probability is drawn from
 }
 
-// catalogue lists the faults that a run can reach, by their ids: N of the network, W of WebSocket, E of the exchange, M of the machine.
+// catalogue is the one table of the faults that a run can reach, by their ids: N of the network, W of WebSocket, E of the exchange, M of
+// the machine.
 var catalogue = []Fault{
 	{ID: "N1", What: "connections are refused"},
 	{ID: "N2", What: "connections break in the middle of a message", rate: [2]float64{0.002, 0.02}},
@@ -94,9 +95,11 @@ var catalogue = []Fault{
 	{ID: "E31", What: "a crossed book, a price of zero, a negative quantity", Where: AtVenue, names: []string{"crossed-book", "zero-price", "negative-quantity"}, rate: [2]float64{0.005, 0.05}},
 	{ID: "E32", What: "mark prices stand still, or are 10 % from the last price", Where: AtVenue, names: []string{"mark-stall", "mark-apart"}, scene: true},
 	{ID: "E33", What: "funding is paid in the middle of trading, its rate or interval jumps", Where: AtVenue, names: []string{"funding-jump", "funding-interval"}, scene: true},
+	{ID: "E34", What: "our position is liquidated", Where: AtVenue},
 	{ID: "E36", What: "a symbol stands still, takes only closes, or ends", Where: AtVenue, names: []string{"halt", "close-only"}, scene: true},
 	{ID: "E37", What: "an order is filled in part, and cancelled", Where: Natural, Direct: true},
 	{ID: "E39", What: "an order expires because it would trade with our own", Where: Natural},
+	{ID: "E40", What: "a fill says that more was filled than was ordered", Where: AtVenue, names: []string{"overfill"}, rate: [2]float64{0.02, 0.2}},
 	{ID: "E41", What: "commissions are paid in another coin", Where: AtVenue},
 	{ID: "E42", What: "the list of trades does not know the newest", Where: AtVenue, names: []string{"trades-lag"}, wait: 3 * time.Second, rate: [2]float64{0.3, 0.9}},
 	{ID: "E43", What: "the exchange is closed, or takes cancels only", Where: AtVenue, names: []string{"maintenance", "cancel-only"}, scene: true},
@@ -115,6 +118,9 @@ var catalogue = []Fault{
 	{ID: "M13", What: "a strategy panics", Where: OnMachine, Direct: true},
 	{ID: "M16", What: "the journal goes on in a new file", Where: Natural, Direct: true},
 }
+
+// Catalogue lists the faults that runs make, in the order of their ids.
+func Catalogue() []Fault { return slices.Clone(catalogue) }
 
 func fault(id string) *Fault {
 	for i := range catalogue {

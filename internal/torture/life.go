@@ -131,7 +131,7 @@ func (f *life) config(st journal.State) trade.Config {
 		cfg.Limits[s.symbol] = limits()
 	}
 	if st.Records > 1 {
-		cfg.Recovered = &trade.Recovered{Next: st.Next, Last: st.Last, Orders: st.Orders, Books: st.Books, Problems: st.Problems}
+		cfg.Recovered = &trade.Recovered{Next: st.Next, Last: st.Last, Orders: st.Orders, Groups: st.Groups, Books: st.Books, Problems: st.Problems}
 	}
 	return cfg // a person has looked at the latch, and clears it
 }

@@ -249,6 +249,7 @@ func (g gate) Accept(r *netio.Request, c *netio.Conn) (netio.Handler, *netio.Res
 	}
 	s := &seat{w: w, c: c, h: h, part: part(&netio.Transit{Path: r.Path}), line: r.Path + r.Query, born: w.l.Now()}
 	w.taken = append(w.taken, s)
+	delete(w.last, s.line)
 	return s, nil
 }
 

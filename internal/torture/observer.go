@@ -2,6 +2,7 @@ package torture
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -33,6 +34,7 @@ type flight struct {
 	at         market.Nanos
 	reduces    bool
 	request    string
+	expires    int64 // milliseconds of the exchange's clock; 0: never
 }
 
 // observer checks the promises.
@@ -211,6 +213,17 @@ func (o *observer) placed(text []byte, request string) {
 	}
 	reduces := bytes.Contains(text, []byte(`"reduceOnly":true`)) || bytes.Contains(text, []byte(`"reduceOnly":"true"`)) || bytes.Contains(text, []byte(`reduceOnly=true`))
 	o.sent(market.OrderID(n), reduces, request)
+	if f, ok := o.flying[market.OrderID(n)]; ok {
+		f.expires = expires(text)
+		o.flying[market.OrderID(n)] = f
+	}
+}
+
+// expires is the time in milliseconds, by the exchange's clock, from which on it refuses a request (Binance USD-M, Timing Security).
+func expires(text []byte) int64 {
+	stamp, _ := strconv.ParseInt(cmp.Or(word(text, `"timestamp":`), word(text, "timestamp=")), 10, 64)
+	window, _ := strconv.ParseInt(cmp.Or(word(text, `"recvWindow":`), word(text, "recvWindow=")), 10, 64)
+	return stamp + window
 }
 
 // sent is a placement that leaves.
@@ -238,7 +251,7 @@ func (o *observer) sent(id market.OrderID, reduces bool, request string) {
 	}
 	i := o.w.index(c.Instrument)
 	if request != "" {
-		o.flying[id] = flight{i, c.Side, c.Qty, o.w.l.Now(), reduces, request}
+		o.flying[id] = flight{instrument: i, side: c.Side, qty: c.Qty, at: o.w.l.Now(), reduces: reduces, request: request}
 	}
 	o.allowed(id, &c, i)
 }
@@ -421,7 +434,13 @@ func (o *observer) fill(f *market.Fill) {
 func (o *observer) learn() {
 	o.scratch = o.w.x.AppendFills(o.scratch[:0], o.w.me, -1)
 	for _, f := range o.scratch {
-		o.truth[trade3{f.Instrument, f.Trade, f.Side}] = f
+		k := trade3{f.Instrument, f.Trade, f.Side}
+		if _, known := o.truth[k]; !known && o.w.has("E34") {
+			if x, ok := o.w.x.Order(exchange.Key{Account: o.w.me, Instrument: f.Instrument, ID: f.OrderID}); ok && strings.HasPrefix(x.ClientID, "autoclose") {
+				o.w.reach("E34")
+			}
+		}
+		o.truth[k] = f
 	}
 }
 

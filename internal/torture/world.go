@@ -19,6 +19,7 @@ import (
 	"baton/exchange/server"
 	"baton/market"
 	"baton/netio"
+	"baton/risk"
 	"baton/trade"
 )
 
@@ -110,17 +111,19 @@ type world struct {
 	rotate  time.Duration
 	guard   time.Duration
 
-	active   []*effect
-	reached  map[string]int
-	woke     market.Nanos // when the machine went on, after it had stood still
-	panics   int          // in which instrument a strategy is to panic, from 1; 0: in none
-	panicked int          // in which one did, in this life
-	messages int
-	lives    int
-	obs      *observer
-	digest   hash.Hash
-	trace    []string
-	skipped  int
+	active    []*effect
+	reached   map[string]int
+	withdrawn decimal.Decimal // from the account, to be put back
+	drifted   market.Nanos    // how far the exchange's clock is ahead of ours
+	woke      market.Nanos    // when the machine went on, after it had stood still
+	panics    int             // in which instrument a strategy is to panic, from 1; 0: in none
+	panicked  int             // in which one did, in this life
+	messages  int
+	lives     int
+	obs       *observer
+	digest    hash.Hash
+	trace     []string
+	skipped   int
 }
 
 // address is where the exchange listens.
@@ -302,12 +305,36 @@ func (w *world) calm(co *aio.Co) error {
 	if err := co.SleepUntil(max(co.Now(), w.start+market.Nanos(runLeast+most-calmMost))); err != nil {
 		return err
 	}
+	if err := w.fill(co); err != nil {
+		return err
+	}
 	if err := w.kill(co); err != nil {
 		return err
 	}
 	_ = w.stop.Set(struct{}{})
 	if w.life == nil || !w.life.running {
 		return fmt.Errorf("no process trades at the end of the run")
+	}
+	return nil
+}
+
+// A run that has seen little trading, because its process was away or was held to what reduces, goes on until there were so many
+// orders, or for so long; a person clears the mode.
+const (
+	leastOrders = 55
+	fillMost    = 60 * time.Second
+)
+
+// fill fills a run up.
+func (w *world) fill(co *aio.Co) error {
+	for end := co.Now() + market.Nanos(fillMost); len(w.obs.frames) < leastOrders && co.Now() < end; {
+		if t := w.obs.trader(); t != nil && t.Mode() != risk.Normal && w.obs.excused() {
+			w.down, w.keep = 300*time.Millisecond, 1<<30
+			w.die("restart")
+		}
+		if err := co.Sleep(5 * time.Second); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -1,0 +1,277 @@
+package trade_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"baton/aio"
+	"baton/market"
+	"baton/risk"
+	"baton/trade"
+)
+
+// grouped runs body as a strategy on a strict venue, with a price of 100,000 ticks.
+func grouped(t *testing.T, journal trade.Journal, body func(co *aio.Co, b *bench) error) {
+	t.Helper()
+	on(t, trade.Config{Answer: 20 * time.Millisecond}, journal, func(b *bench) error {
+		b.v.strict, b.v.whole, b.v.price = true, true, 100_000
+		if err := b.run(func(co *aio.Co, _ *trade.Session) error { return body(co, b) }); err != nil {
+			return err
+		}
+		b.stop(t)
+		return nil
+	})
+}
+
+var guard = trade.Protection{Stop: 99_000, Take: 101_000}
+
+// A bracket's stop and take profit leave with the first fill, close all of the position, and the venue's end of one ends the group.
+func TestBracket(t *testing.T) {
+	for name, journal := range map[string]trade.Journal{"durable at once": nil, "slow": &slow{}} {
+		t.Run(name, func(t *testing.T) {
+			grouped(t, journal, func(co *aio.Co, b *bench) error {
+				g, err := b.s.Bracket(buy(4), guard)
+				if err != nil {
+					return err
+				}
+				if err := g.Order(market.RoleFirst).Settle(co); err != nil {
+					return err
+				}
+				if n := len(b.v.sent); n != 1 {
+					t.Errorf("%d commands before the first fill", n)
+				}
+				b.v.fill(g.Order(market.RoleFirst).ID(), 1)
+				if err := co.Sleep(5 * time.Millisecond); err != nil {
+					return err
+				}
+				stops, takes := b.v.rests(market.StopMarket), b.v.rests(market.TakeProfitMarket)
+				if len(stops) != 1 || len(takes) != 1 || !stops[0].ClosePosition || stops[0].Trigger != 99_000 || takes[0].Trigger != 101_000 || !g.Protected() {
+					t.Errorf("stops %+v, take profits %+v", stops, takes)
+				}
+				b.v.fill(g.Order(market.RoleFirst).ID(), 2)
+				b.v.at(101_000)
+				if err := g.Wait(co); err != nil {
+					return err
+				}
+				if g.How() != "took profit" || b.s.Position() != 0 || len(b.v.open) > 0 || g.Filled(market.RoleTake) != 3 || len(b.s.Groups()) != 0 {
+					t.Errorf("%s, position %d, open %v", g.How(), b.s.Position(), b.v.open)
+				}
+				return nil
+			})
+		})
+	}
+}
+
+// A moved stop rests before the old one is cancelled; the group is there to be found; and what it refuses, it refuses with a reason.
+func TestMoveAStop(t *testing.T) {
+	grouped(t, nil, func(co *aio.Co, b *bench) error {
+		if _, err := b.s.Protect(guard); !errors.Is(err, trade.ErrFlat) {
+			t.Errorf("of no position: %v", err)
+		}
+		if err := bought(co, b, 3); err != nil {
+			return err
+		}
+		for text, p := range map[string]trade.Protection{
+			"its stop at 10100.00 is on the wrong side of 10000.00":        {Stop: 101_000},
+			"its take profit at 9900.00 is on the wrong side of 10000.00":  {Stop: 99_000, Take: 99_000},
+			"it has no stop, no take profit and no callback: it takes one": {},
+		} {
+			if _, err := b.s.Protect(p); err == nil || !strings.Contains(err.Error(), text) {
+				t.Errorf("%+v: %v", p, err)
+			}
+		}
+		g, err := b.s.Protect(guard)
+		if err != nil {
+			return err
+		}
+		if err := co.Sleep(5 * time.Millisecond); err != nil {
+			return err
+		}
+		if _, err := b.s.Bracket(buy(1), guard); !errors.Is(err, trade.ErrProtected) {
+			t.Errorf("a second protection: %v", err)
+		}
+		before := len(b.v.sent)
+		if err := errors.Join(g.Move(99_500), co.Sleep(20*time.Millisecond)); err != nil {
+			return err
+		}
+		sent := b.v.sent[before:]
+		if len(sent) != 2 || sent[0].Op != market.OpPlace || sent[0].Trigger != 99_500 || sent[1].Op != market.OpCancel {
+			t.Errorf("a move sent %+v", sent)
+		}
+		if stops := b.v.rests(market.StopMarket); len(stops) != 1 || stops[0].Trigger != 99_500 || b.s.Protection() != g || g.Plan().Stop != 99_500 {
+			t.Errorf("after it: %+v", stops)
+		}
+		b.v.at(99_400)
+		if err := g.Wait(co); err != nil {
+			return err
+		}
+		if err := g.Move(99_000); !errors.Is(err, trade.ErrOver) || g.How() != "stopped" {
+			t.Errorf("%s, then: %v", g.How(), err)
+		}
+		return nil
+	})
+}
+
+// bought has the session hold q lots.
+func bought(co *aio.Co, b *bench, q market.Lots) error {
+	o, err := b.s.Place(buy(q))
+	if err != nil {
+		return err
+	}
+	o.Outcome(co)
+	b.v.fill(o.ID(), q)
+	return nil
+}
+
+// A position whose stop the venue does not take is closed at the market when its bound is over, and not before; a person hears of it.
+func TestNoStopClosesThePosition(t *testing.T) {
+	grouped(t, nil, func(co *aio.Co, b *bench) error {
+		if err := bought(co, b, 3); err != nil {
+			return err
+		}
+		b.v.refuse = func(c *market.Command) (market.Outcome, bool) {
+			return market.Refused(-4045, "Reach max stop order limit."), c.Type == market.StopMarket
+		}
+		g, err := b.s.Protect(trade.Protection{Stop: 99_000})
+		if err != nil {
+			return err
+		}
+		if err := co.Sleep(trade.BareDefault - time.Millisecond); err != nil {
+			return err
+		}
+		if b.s.Position() != 3 {
+			t.Error("too early")
+		}
+		if err := g.Wait(co); err != nil {
+			return err
+		}
+		if b.s.Position() != 0 || b.t.Mode() != risk.NoIncrease || b.s.Now() > t0+market.Nanos(trade.BareDefault+100*time.Millisecond) ||
+			!strings.HasPrefix(g.How(), "closed at the market: no stop rested") {
+			t.Errorf("position %d, %s, after %s: %s", b.s.Position(), b.t.Mode(), time.Duration(b.s.Now()-t0), g.How())
+		}
+		return nil
+	})
+}
+
+// When its strategy panics, the entry of a bracket goes and its protection stays; Stop leaves it at the venue too, and says so.
+func TestProtectionOutlivesItsStrategy(t *testing.T) {
+	on(t, trade.Config{Answer: 20 * time.Millisecond}, nil, func(b *bench) error {
+		b.v.strict, b.v.whole, b.v.price = true, true, 100_000
+		err := b.run(func(co *aio.Co, s *trade.Session) error {
+			g, err := s.Bracket(buy(4), guard)
+			if err != nil {
+				return err
+			}
+			if _, err := s.TWAP(sell(9), 3, time.Hour); err != nil {
+				t.Error(err)
+			}
+			g.Order(market.RoleFirst).Outcome(co)
+			b.v.fill(g.Order(market.RoleFirst).ID(), 1)
+			panic("the strategy's own fault")
+		})
+		if err == nil {
+			t.Error("no word of the panic")
+		}
+		res := b.stop(t)
+		if len(b.v.open) != 2 || res.Protecting != 2 || len(b.v.rests(market.StopMarket)) != 1 || b.s.Position() != 1 {
+			t.Errorf("%d orders are left, the trader counts %d protecting: %+v", len(b.v.open), res.Protecting, b.v.open)
+		}
+		return nil
+	})
+}
+
+// An order that could only reduce a position which is not there, and which nothing could make, is cancelled after a while.
+func TestOrphansAreSwept(t *testing.T) {
+	grouped(t, nil, func(co *aio.Co, b *bench) error {
+		if err := bought(co, b, 1); err != nil {
+			return err
+		}
+		stop, err := b.s.Place(trade.Request{Side: market.Sell, Type: market.StopMarket, Trigger: 99_000, Qty: 1, ReduceOnly: true})
+		if err != nil {
+			return err
+		}
+		stop.Outcome(co)
+		out, err := b.s.Place(sell(1))
+		if err != nil {
+			return err
+		}
+		out.Outcome(co)
+		b.v.fill(out.ID(), 1)
+		if err := co.Sleep(time.Second); err != nil {
+			return err
+		}
+		if stop.Done() {
+			t.Error("cancelled at once")
+		}
+		return stop.Wait(co)
+	})
+}
+
+// What works a quantity does so, and no more.
+func TestWorkingGroups(t *testing.T) {
+	grouped(t, nil, func(co *aio.Co, b *bench) error {
+		g, err := b.s.TWAP(trade.Request{Side: market.Buy, Type: market.Market, Qty: 6}, 3, time.Second)
+		if err != nil {
+			return err
+		}
+		if err := g.Wait(co); err != nil {
+			return err
+		}
+		if took := b.s.Now() - t0; b.s.Position() != 6 || took < 2e9 || took > 3e9 {
+			t.Errorf("%s: position %d after %s", g.How(), b.s.Position(), time.Duration(took))
+		}
+		out := sell(6)
+		out.ReduceOnly = true
+		g, err = b.s.Iceberg(out, 4)
+		if err != nil {
+			return err
+		}
+		for _, q := range []market.Lots{4, 2} {
+			if err := co.Sleep(5 * time.Millisecond); err != nil {
+				return err
+			}
+			rests := b.v.rests(market.Limit)
+			if len(rests) != 1 || rests[0].Qty != q {
+				t.Fatalf("shown: %+v", rests)
+			}
+			b.v.fill(rests[0].ID, q)
+		}
+		return g.Wait(co)
+	})
+}
+
+func TestOneCancelsTheOtherAndOneTriggersTheOther(t *testing.T) {
+	grouped(t, nil, func(co *aio.Co, b *bench) error {
+		g, err := b.s.OCO(buy(2), trade.Request{Side: market.Sell, Px: 100_500, Qty: 2})
+		if err != nil {
+			return err
+		}
+		g.Order(market.RoleSecond).Outcome(co)
+		b.v.fill(g.Order(market.RoleFirst).ID(), 2)
+		if err := g.Wait(co); err != nil || len(b.v.open) != 0 {
+			t.Errorf("%s: open %v, %v", g.How(), b.v.open, err)
+		}
+		g, err = b.s.OTO(sell(2), buy(3))
+		if err != nil {
+			return err
+		}
+		g.Order(market.RoleFirst).Outcome(co)
+		b.v.fill(g.Order(market.RoleFirst).ID(), 2)
+		if err := co.Sleep(5 * time.Millisecond); err != nil {
+			return err
+		}
+		if rests := b.v.rests(market.Limit); len(rests) != 1 || rests[0].Qty != 2 {
+			t.Errorf("the second order: %+v", rests)
+		}
+		g.Cancel()
+		if err := g.Wait(co); err != nil {
+			return err
+		}
+		if _, err := b.s.OCO(buy(2), trade.Request{Side: market.Sell, Px: 100_500}); err == nil {
+			t.Error("without a quantity")
+		}
+		return nil
+	})
+}
