@@ -201,7 +201,7 @@ func (d *demo) run(co *aio.Co) (*Report, error) {
 		return nil, err
 	}
 	d.shown.began(d.trader, d.client)
-	d.diary.trades(d.trader, d.table[0].Margin)
+	d.diary.trades(d.trader, d.table[0].Margin, nil)
 	for _, in := range d.client.Instruments() {
 		if _, err := d.trader.Open(in); err != nil {
 			return nil, err

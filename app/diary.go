@@ -17,6 +17,9 @@ import (
 type diary struct {
 	rec  *scribe
 	play *player
+
+	trader *trade.Trader
+	wire   *gate // nil: the run has none
 }
 
 // config adds to a loop's configuration what it records to, or replays.
@@ -71,10 +74,21 @@ func (d *diary) note(text string) {
 	}
 }
 
-// trades says whose state a replay shows where it stops.
-func (d *diary) trades(t *trade.Trader, asset string) {
-	if d.replays() {
-		d.play.trader, d.play.asset = t, asset
+// trades says which trader it is: a replay shows its state, and closes its gates where they were closed.
+func (d *diary) trades(t *trade.Trader, asset string, wire *gate) {
+	if d == nil {
+		return
+	}
+	d.trader, d.wire = t, wire
+	if d.play == nil {
+		return
+	}
+	d.play.trader, d.play.asset = t, asset
+	if end := d.play.tape.end; end != nil {
+		t.Gate.CloseAt(end.TraderShut)
+		if wire != nil {
+			wire.at = end.WireShut
+		}
 	}
 }
 
@@ -84,6 +98,12 @@ func (d *diary) finish(r *Report, digest string, err error) error {
 		return nil
 	}
 	end := recordedEnd{Digest: digest, Reconciled: r != nil && r.Reconciled}
+	if d.trader != nil {
+		end.TraderShut = d.trader.Gate.First()
+	}
+	if d.wire != nil {
+		end.WireShut = d.wire.first
+	}
 	if err != nil {
 		end.Error = err.Error()
 	}

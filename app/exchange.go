@@ -29,17 +29,18 @@ import (
 
 // Exchange says what `baton exchange` runs: an exchange that any Binance USD-M client can trade on.
 type Exchange struct {
-	Listen   string   // HOST:PORT
-	Control  string   // HOST:PORT of the control API; empty: a free port of the same host
-	Symbols  string   // an exchangeInfo file; empty: [Instruments]
-	Data     []string // recorded raw feeds; none: a synthetic market
-	Flow     uint64   // seed of the synthetic market, and of everything else that is random
-	Plan     string   // of the synthetic market's participants, see [flow.ParsePlan]
-	Queue    string   // of own orders beside a recorded book, see [exchange.ParseQueueModel]
-	Latency  string   // MIN[+JITTER], or rows:FILE or drawn:FILE of measured orders; empty: none
-	Speed    float64  // times the wall's, by a clock that can be paused; 0: the wall's clock itself
-	Accounts string   // a JSON file of accounts; empty: the demo account
-	Faults   string   // a file of faults, one a line; empty: none
+	Listen   string        // HOST:PORT
+	Control  string        // HOST:PORT of the control API; empty: a free port of the same host
+	Symbols  string        // an exchangeInfo file; empty: [Instruments]
+	Data     []string      // recorded raw feeds; none: a synthetic market
+	Flow     uint64        // seed of the synthetic market, and of everything else that is random
+	Plan     string        // of the synthetic market's participants, see [flow.ParsePlan]
+	Queue    string        // of own orders beside a recorded book, see [exchange.ParseQueueModel]
+	Latency  string        // MIN[+JITTER], or rows:FILE or drawn:FILE of measured orders; empty: none
+	Life     time.Duration // of a WebSocket connection; 0: 24 hours
+	Speed    float64       // times the wall's, by a clock that can be paused; 0: the wall's clock itself
+	Accounts string        // a JSON file of accounts; empty: the demo account
+	Faults   string        // a file of faults, one a line; empty: none
 	TLS      bool
 	State    string // a folder that keeps accounts over a restart; empty: nothing is kept
 	Legacy   bool   // un-routed stream paths deliver everything
@@ -74,6 +75,9 @@ func (e *Exchange) Validate() error {
 	var errs []error
 	if !(e.Speed >= 0 && e.Speed <= MaxSpeed) {
 		errs = append(errs, fmt.Errorf("--speed %g: must be between 0 (the wall's clock) and %d", e.Speed, MaxSpeed))
+	}
+	if e.Life < 0 {
+		errs = append(errs, fmt.Errorf("--life %s: a connection cannot end before it begins", e.Life))
 	}
 	if e.Plan != "" && len(e.Data) > 0 {
 		errs = append(errs, errors.New("--plan is of a synthetic market, and --data replays a recorded one: leave one of them out"))
@@ -210,7 +214,7 @@ func (e *Exchange) config() (*server.Config, error) {
 	if err != nil {
 		return nil, err
 	}
-	cfg := &server.Config{Instruments: table, Seed: e.Flow, Legacy: e.Legacy}
+	cfg := &server.Config{Instruments: table, Seed: e.Flow, Legacy: e.Legacy, Life: e.Life}
 	if cfg.Keys, err = readAccounts(e.Accounts); err != nil {
 		return nil, err
 	}

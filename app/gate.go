@@ -18,6 +18,9 @@ var errShut = errors.New("order not sent: trading was stopped by the kill switch
 // memory for a socket. Cancels pass.
 type gate struct {
 	state atomic.Int64    // writes under way, and gateShut
+	sends uint64          // of orders, counted by the loop, as in [trade.Gate]
+	first uint64          // the first of them that was refused; 0: none
+	at    uint64          // of a replay: refused from this one on; 0: never
 	halt  func(busy bool) // takes back what waits for a socket: [netio.Halt.Now]; nil: a venue that keeps nothing waiting
 }
 
@@ -95,7 +98,10 @@ func (v *gated) Send(c *market.Command) error {
 	if c.Op == market.OpCancel {
 		return v.Venue.Send(c)
 	}
-	if !v.gate.enter() {
+	if v.gate.sends++; v.gate.at > 0 && v.gate.sends >= v.gate.at || !v.gate.enter() {
+		if v.gate.first == 0 {
+			v.gate.first = v.gate.sends
+		}
 		return errShut
 	}
 	defer v.gate.leave()

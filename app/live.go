@@ -94,6 +94,13 @@ func (l *Live) Validate() error {
 	bad(l.MaxLoss.Sign() <= 0, "--max-loss is missing: say how much of the margin asset may be lost in a day")
 	bad(l.MaxNotional.Sign() <= 0, "--max-notional is missing: say how much all positions and open orders together may be worth")
 	bad(l.MaxOrders < 0 || l.MaxOrders > maxOrdersCeiling, fmt.Sprintf("--max-orders must be between 1 and %d", maxOrdersCeiling))
+	for _, c := range []struct {
+		name, flag string
+		v          decimal.Decimal
+	}{{risk.CeilingLoss, "--max-loss", l.MaxLoss}, {risk.CeilingExposure, "--max-notional", l.MaxNotional}} {
+		most, _ := risk.CeilingOf(c.name)
+		errs = append(errs, most.Check(c.flag, c.v))
+	}
 	bad(l.Guard < 0 || l.For < 0, "a span of time is negative")
 	bad(l.Confirm == nil, "nobody can confirm: set Live.Confirm")
 	return errors.Join(append(errs, l.Access.Validate())...)
@@ -256,7 +263,7 @@ func (l *live) run(co *aio.Co) (r *Report, err error) {
 	if l.trader, err = l.newTrader(co, recovered, opened); err != nil {
 		return nil, err
 	}
-	l.diary.trades(l.trader, l.asset)
+	l.diary.trades(l.trader, l.asset, &l.gate)
 	endWatch, err := l.watched(co.Loop())
 	if err != nil {
 		return nil, err

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"time"
 
 	"baton/aio"
@@ -13,7 +14,6 @@ import (
 	"baton/decimal"
 	"baton/exchange"
 	"baton/exchange/local"
-	"baton/journal"
 	"baton/market"
 	"baton/netio"
 	"baton/risk"
@@ -33,7 +33,7 @@ type Paper struct {
 	Seed     uint64        // of the latencies
 	Say      func(string)  // nil: nobody
 	Page     *Page         // nil: nowhere
-	State    string        // the state folder that keeps the recordings of runs; empty: the run is not recorded
+	State    string        // the state folder that keeps the recordings of runs, and in its folder paper the journal; empty: neither
 }
 
 // DefaultPaper is a paper run with the deposit of a demo.
@@ -73,6 +73,9 @@ type paper struct {
 	shown  *shown
 	digest string // of the ledger, once the run has ended
 	diary  *diary // nil: the run is neither recorded nor a replay
+	dir    stateDir
+	lock   *os.File // of dir
+	onDisk bool     // the run has a journal on disk, or is the replay of one that had
 }
 
 // RunPaper runs until ctx is cancelled or p.For is over.
@@ -84,6 +87,11 @@ func RunPaper(ctx context.Context, cfg Paper) (*Report, error) {
 	if err := p.Validate(); err != nil {
 		return nil, err
 	}
+	p.onDisk = p.State != ""
+	if err := p.keepBook(ctx); err != nil {
+		return nil, err
+	}
+	defer p.leaveBook()
 	if err := p.record(); err != nil {
 		return nil, err
 	}
@@ -121,7 +129,7 @@ func (p *paper) record() error {
 	}
 	head := begunWith(verbPaper, p.Strategy, p.Seed, time.Now(), 0)
 	head.Page, head.For = p.Page != nil, p.For
-	head.Paper = &recordedPaper{At: p.Environment, Symbols: p.Symbols, Deposit: p.Deposit}
+	head.Paper = &recordedPaper{At: p.Environment, Symbols: p.Symbols, Deposit: p.Deposit, Journal: p.onDisk}
 	rec, err := dir.record(head, p.Say)
 	if err != nil {
 		return err
@@ -147,12 +155,17 @@ func (p *paper) run(co *aio.Co) (r *Report, err error) {
 	if p.shown = p.page.show(co.Loop(), ui.Config{Mode: ui.ModePaper, Strategy: p.Strategy.Name, Asset: asset, Clock: ui.ClockReal, Control: true, Start: p.start}, 1); p.shown != nil {
 		p.shown.say = func(format string, args ...any) { p.Say(fmt.Sprintf(format, args...)) }
 	}
-	feed, venue, book := p.shown.wrap(p.driver, p.driver, journal.NewMemory(0))
+	own, leave, err := p.openBook()
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, leave()) }()
+	feed, venue, book := p.shown.wrap(p.driver, p.driver, own)
 	if p.trader, err = trade.New(co, p.traderConfig(), feed, venue, book); err != nil {
 		return nil, err
 	}
 	p.shown.began(p.trader, p.client)
-	p.diary.trades(p.trader, asset)
+	p.diary.trades(p.trader, asset, nil)
 	for _, in := range p.opened {
 		if err := p.listen(in); err != nil {
 			return nil, err

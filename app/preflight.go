@@ -83,24 +83,12 @@ func (l *live) preflight(ctx context.Context) error {
 	}
 	_, err = os.Stat(l.dir.file(journalName))
 	l.card.Journal = err == nil
-	for _, step := range []func(context.Context, *rest) error{l.keepTable, l.askRights, l.askAccount, l.askOpen, l.askSymbols} {
+	for _, step := range []func(context.Context, *rest) error{l.dir.keepTable, l.askRights, l.askAccount, l.askOpen, l.askSymbols} {
 		if err := step(ctx, r); err != nil {
 			return fmt.Errorf("before the start: %w", err)
 		}
 	}
 	return l.writeRun()
-}
-
-// keepTable keeps the exchange's instruments beside the journal, whose readers need them.
-func (l *live) keepTable(ctx context.Context, r *rest) error {
-	b, err := r.do(ctx, api.ExchangeInformation{}.Endpoint(), nil)
-	if err != nil {
-		return err
-	}
-	if _, err := wire.DecodeInfo(b); err != nil {
-		return err
-	}
-	return l.dir.write(tableName, b)
 }
 
 // askRights asks production what the key may do; elsewhere nobody can tell.

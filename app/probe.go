@@ -135,6 +135,8 @@ type prober struct {
 	settle   time.Duration // until all parts of the venue have heard of an order
 	lines    []Transcript
 	refusals map[int]int // HTTP status of each code met
+	trip     *trip       // made once, by the first row that is read from it
+	tripErr  error
 }
 
 // linesMax bounds the transcript of one row.
@@ -225,8 +227,9 @@ func (q *prober) empty() error {
 	return nil
 }
 
-// clean cancels whatever is left.
+// clean cancels whatever is left, and closes a position that a probe could not.
 func (q *prober) clean() error {
+	q.flat()
 	_, one := askFor(q.a, api.CancelAllOpenOrders{Symbol: q.Symbol})
 	_, two := askFor(q.a, api.CancelAllAlgoOpenOrders{Symbol: q.Symbol})
 	if err := errors.Join(one, two); err != nil {

@@ -35,6 +35,35 @@ var probes = map[string]func(*prober) (verdict, error){
 	"public-trade":           (*prober).publicTrade,
 	"duplicate-client-id":    (*prober).duplicateID,
 	"self-trade-default":     (*prober).selfTrade,
+	"status-not-trading":     (*prober).notTrading,
+	"position-risk-control":  (*prober).positionControl,
+	"countdown-resolution":   (*prober).countdownTick,
+	"margin-mode-spelling":   (*prober).marginSpelling,
+	"open-order-margin":      (*prober).openMargin,
+	"liquidation-price":      (*prober).liquidation,
+	"interest-rate":          (*prober).interest,
+	"funding-jitter":         (*prober).fundingJitter,
+	"listenkey-expiry":       (*prober).keyEnded,
+	"modify-filled":          (*prober).amendFilled,
+	"trade-lite-order":       (*prober).tradeLite,
+	"algo-order-link":        (*prober).algoLink,
+	"user-trades-paging":     (*prober).tradesPaging,
+	"position-risk-symbols":  (*prober).riskSymbols,
+	"income-delay":           (*prober).income,
+	"absent-after-gap":       (*prober).absence,
+	"connection-rate":        wouldBan,
+	"retry-after":            wouldBan,
+	"server-ping":            unseen,
+}
+
+// wouldBan is a row that no script may try.
+func wouldBan(*prober) (verdict, error) {
+	return verdict{}, errors.New("not tried: whoever makes the exchange answer 429 or 418 bans the address, and with it every trader behind it")
+}
+
+// unseen is a row that no script of ours sees: the connection answers pings by itself.
+func unseen(*prober) (verdict, error) {
+	return verdict{}, errors.New("not seen: netio answers pings by itself and tells nobody; a packet capture of ten minutes shows their period, on which nothing depends")
 }
 
 // How long a probe waits: for the venue's other parts to have heard of an order (a replica may be 5 s behind), for a stream.

@@ -60,14 +60,20 @@ func TestProbe(t *testing.T) {
 		for _, x := range r.Rules {
 			got[x.ID] = x.Outcome
 			t.Logf("%-24s %-8s %s", x.ID, x.Outcome, x.Found)
+			if strings.Contains(x.Found, "this program has no probe") {
+				t.Errorf("%s has no probe, and no reason why", x.ID)
+			}
 		}
 		for _, id := range []string{"signing-encoding", "logon-ed25519-only", "gtx-refused-unrecorded", "fok-refused-unrecorded", "check-order",
-			"countdown-algo", "cancelall-algo", "duplicate-client-id", "self-trade-default"} {
+			"countdown-algo", "cancelall-algo", "duplicate-client-id", "self-trade-default", "countdown-resolution", "margin-mode-spelling", "open-order-margin",
+			"liquidation-price", "interest-rate", "public-depth-speed", "public-trade", "modify-filled", "trade-lite-order", "algo-order-link", "user-trades-paging",
+			"position-risk-symbols"} {
 			if got[id] != app.ProbeHolds {
 				t.Errorf("%s: %s", id, got[id])
 			}
 		}
-		for _, id := range []string{"ed25519-rest", "recvwindow-barrier", "connection-rate", "liquidation-price"} {
+		for _, id := range []string{"ed25519-rest", "recvwindow-barrier", "connection-rate", "retry-after", "server-ping", "status-not-trading", "position-risk-control",
+			"funding-jitter", "listenkey-expiry", "income-delay", "absent-after-gap", "http-of-codes"} {
 			if got[id] != app.ProbeOpen {
 				t.Errorf("%s: %s", id, got[id])
 			}

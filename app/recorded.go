@@ -70,6 +70,7 @@ type recordedPaper struct {
 	At      binance.Environment `json:"at"`
 	Symbols []string            `json:"symbols"`
 	Deposit decimal.Decimal     `json:"deposit"`
+	Journal bool                `json:"journal"` // it had one on disk
 }
 
 type recordedLive struct {
@@ -97,6 +98,10 @@ type recordedEnd struct {
 	Digest     string `json:"digest"` // of the ledger's lines; empty: it did not come to its end
 	Reconciled bool   `json:"reconciled"`
 	Error      string `json:"error,omitempty"`
+	// Which question to the trader's gate, and which order to the gate of the wire, was the first to be refused; 0: none. They are closed
+	// from outside the loop.
+	TraderShut uint64 `json:"trader_shut,omitempty"`
+	WireShut   uint64 `json:"wire_shut,omitempty"`
 }
 
 // absolute are paths that mean the same in another folder.

@@ -150,7 +150,7 @@ func replayPaper(ctx context.Context, h *recordedRun, log *diary, s trade.Strate
 		Paper: Paper{
 			Access: noAccess(h.Paper.At), Strategy: s, Symbols: h.Paper.Symbols, Deposit: h.Paper.Deposit, For: h.For, Seed: h.Seed, Say: say,
 		},
-		diary: log, page: h.unwatched(),
+		diary: log, page: h.unwatched(), onDisk: h.Paper.Journal,
 	}
 	r, err := p.loop(ctx)
 	return r, p.digest, err

@@ -306,3 +306,47 @@ func TestReplayOfAWatchedRun(t *testing.T) {
 	same(t, out, err)
 	noSecret(t, path, ask.Token)
 }
+
+// placed is how many orders of BTCUSDT the exchange has had.
+func (v *venue) placed() int {
+	v.t.Helper()
+	var all []json.RawMessage
+	_, body := v.signed("GET", "/fapi/v1/allOrders", "symbol=BTCUSDT")
+	if err := json.Unmarshal([]byte(body), &all); err != nil {
+		v.t.Fatal(err, body)
+	}
+	return len(all)
+}
+
+// A run that was killed ends in its replay as it did then: the word of the watcher outside the loop is in the recording.
+func TestReplayOfAKilledRun(t *testing.T) {
+	if testing.Short() {
+		t.Skip("some seconds of the wall's clock")
+	}
+	var state string
+	withExchange(t, app.DefaultExchange(), func(v *venue) {
+		cfg := liveOn(t, v.info, strategy.Maker())
+		state = cfg.State
+		ended := make(chan error, 1)
+		go func() {
+			_, err := app.RunLive(t.Context(), cfg)
+			ended <- err
+		}()
+		for v.placed() < 3 {
+			select {
+			case err := <-ended:
+				t.Fatal(err)
+			case <-time.After(20 * time.Millisecond):
+			}
+		}
+		if r, err := app.RunKill(t.Context(), app.Kill{State: state, Access: &cfg.Access, Reason: "a test", Settle: 100 * time.Millisecond}); err != nil {
+			t.Errorf("%v, %+v", err, r)
+		}
+		if err := <-ended; !errors.Is(err, app.ErrLatched) {
+			t.Errorf("the trader ended with %v", err)
+		}
+	})
+	out, err := replayed(t, recordings(t, state)[0], nil)
+	t.Logf("%+v, %v", out, err)
+	same(t, out, err)
+}

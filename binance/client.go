@@ -126,6 +126,8 @@ type Client struct {
 	bound        market.Nanos             // since when somebody hears of them, in server time
 	heardUser    market.Nanos             // when the last event of the user stream came, in server time
 	sweepFrom    market.Nanos             // trades since then may have been missed; 0: none
+	compares     pace                     // queries of the account
+	renewals     pace                     // of the dead man's switch
 	spawned      map[int64]market.OrderID // orders that conditional ones became, by the venue's id
 	spawnedOrder []int64                  // the same, oldest first
 	strangers    int                      // updates of orders in instruments that are not ours

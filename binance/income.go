@@ -50,6 +50,7 @@ func (c *Client) sweepIncome(co *aio.Co, from market.Nanos) error {
 var incomeReasons = map[string]market.Reason{
 	"FUNDING_FEE": market.ReasonFunding, "TRANSFER": market.ReasonTransfer, "INTERNAL_TRANSFER": market.ReasonTransfer,
 	"CROSS_COLLATERAL_TRANSFER": market.ReasonTransfer, "REALIZED_PNL": market.ReasonOrder, "COMMISSION": market.ReasonOrder,
+	"INSURANCE_CLEAR": market.ReasonInsurance,
 }
 
 // income tells one row of the list, unless it was told.

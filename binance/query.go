@@ -322,6 +322,7 @@ func (c *Client) tell(in *market.Instrument, id market.OrderID, r *market.Report
 // error: its risk cannot be counted.
 func (c *Client) Account(co *aio.Co) (market.Account, error) {
 	a := market.Account{Time: c.server()}
+	c.paced(&c.compares, accountWeight)
 	body, err := c.call(co, wire.CallAccount, &wire.Args{})
 	if err != nil {
 		return market.Account{}, err
@@ -417,6 +418,13 @@ func (c *Client) Guard(co *aio.Co, ttl time.Duration) error {
 		ttl = max(ttl, time.Millisecond) // less would be zero, and disarm
 	}
 	var errs []error
+	open := 0
+	for _, in := range c.instruments {
+		if c.bySymbol[in.Symbol].sink != nil {
+			open++
+		}
+	}
+	c.paced(&c.renewals, open*wire.CallCountdown.Weight(nil))
 	for _, in := range c.instruments {
 		if c.bySymbol[in.Symbol].sink == nil {
 			continue

@@ -15,6 +15,7 @@ func (e *env) backtest() *cobra.Command {
 	cfg := app.DefaultBacktest()
 	var asJSON, open bool
 	var addr string
+	var from settings
 	c := &cobra.Command{
 		Use:   "backtest STRATEGY --data FILE[,FILE]",
 		Short: "Run a strategy on a recorded market, as fast as the machine can",
@@ -22,7 +23,11 @@ func (e *env) backtest() *cobra.Command {
 			"strategy coroutine that trades live. Same files and seed, same digest, on any machine.",
 		Args: oneStrategy("backtest", "baton backtest maker --data FILE"),
 		RunE: func(c *cobra.Command, args []string) (err error) {
-			if cfg.Strategy, err = e.strategy(args[0]); err != nil {
+			all, err := e.settle(c, &from)
+			if err != nil {
+				return err
+			}
+			if cfg.Strategy, err = e.tuned(args[0], all, &from); err != nil {
 				return err
 			}
 			if err := cfg.Validate(); err != nil {
@@ -42,6 +47,7 @@ func (e *env) backtest() *cobra.Command {
 	f.StringVar(&cfg.Symbols, "symbols", "", "an exchangeInfo file with the instruments (default: BTCUSDT and ETHUSDT)")
 	f.StringVar(&cfg.Events, "events", "", "write the canonical ledger lines to this file: its sha256sum is the digest")
 	f.BoolVar(&cfg.Strict, "strict", false, "refuse a recording with a bad line instead of skipping it")
+	from.add(c)
 	f.BoolVar(&open, "open", false, "serve the report as a page, while it is made and until Ctrl-C")
 	f.StringVar(&addr, "page", "", "with --open: where to serve it, HOST:PORT (default 127.0.0.1:7373, or the next free port)")
 	f.BoolVar(&asJSON, "json", false, "print one JSON object at the end")

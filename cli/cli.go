@@ -60,7 +60,7 @@ func Run(ctx context.Context, args []string, out, errs io.Writer, strategies ...
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return &usageError{fmt.Errorf("%w; see `%s --help`", err, c.CommandPath())}
 	})
-	root.AddCommand(e.demo(), e.paper(), e.live(), e.kill(), e.stop(), e.exchange(), e.doctor(), e.status(), e.backtest(), e.data(), e.create(), e.torture(), e.replay())
+	root.AddCommand(e.demo(), e.paper(), e.live(), e.kill(), e.stop(), e.exchange(), e.doctor(), e.status(), e.backtest(), e.data(), e.create(), e.config(), e.torture(), e.replay())
 	root.AddCommand(e.history()...)
 	err := root.ExecuteContext(ctx)
 	if err == nil {

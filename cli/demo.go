@@ -18,6 +18,7 @@ func (e *env) demo() *cobra.Command {
 	var strategy string
 	var asJSON bool
 	var show pageFlags
+	var from settings
 	c := &cobra.Command{
 		Use:   "demo",
 		Short: "See it work: an exchange on loopback, a strategy, real (simulated) orders",
@@ -26,7 +27,11 @@ func (e *env) demo() *cobra.Command {
 			"reconciled, summary printed.",
 		Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) (err error) {
-			if cfg.Strategy, err = e.strategy(strategy); err != nil {
+			all, err := e.settle(c, &from)
+			if err != nil {
+				return err
+			}
+			if cfg.Strategy, err = e.tuned(strategy, all, &from); err != nil {
 				return err
 			}
 			if err := cfg.Validate(); err != nil {
@@ -56,6 +61,7 @@ func (e *env) demo() *cobra.Command {
 	f.StringVar(&cfg.Record, "record", "", "record the run into this folder, a new one: `baton replay` does the same again from it")
 	f.BoolVar(&cfg.Strict, "strict", false, "refuse a recording with a bad line instead of skipping it")
 	show.add(c)
+	from.add(c)
 	f.BoolVar(&asJSON, "json", false, "print one JSON object at the end")
 	return c
 }

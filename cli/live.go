@@ -146,6 +146,7 @@ func (e *env) live() *cobra.Command {
 	var confirm string
 	var dryRun, asJSON bool
 	var show pageFlags
+	var from settings
 	c := &cobra.Command{
 		Use:   "live STRATEGY",
 		Short: "Trade an account at an exchange, after a typed confirmation",
@@ -155,7 +156,11 @@ func (e *env) live() *cobra.Command {
 			"--dry-run prints the requests that a run would make and sends nothing; it is not paper trading.",
 		Args: oneStrategy("live", "baton live maker --testnet --key-file FILE --max-loss 50 --max-notional 500"),
 		RunE: func(c *cobra.Command, args []string) (err error) {
-			if cfg.Strategy, err = e.strategy(args[0]); err != nil {
+			all, err := e.settle(c, &from)
+			if err != nil {
+				return err
+			}
+			if cfg.Strategy, err = e.tuned(args[0], all, &from); err != nil {
 				return err
 			}
 			if cfg.Access, err = at.access(); err != nil {
@@ -194,6 +199,7 @@ func (e *env) live() *cobra.Command {
 	f.Var(duration{&cfg.Guard}, "dead-man", "the exchange cancels all orders when the trader was not heard of for so long (default 2m)")
 	f.Var(duration{&cfg.For}, "for", "end in order after so long (default: when stopped)")
 	show.add(c)
+	from.add(c)
 	f.BoolVar(&asJSON, "json", false, "print one JSON object at the end")
 	return c
 }

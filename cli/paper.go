@@ -14,6 +14,7 @@ func (e *env) paper() *cobra.Command {
 	var at place
 	var asJSON bool
 	var show pageFlags
+	var from settings
 	var noRecord bool
 	c := &cobra.Command{
 		Use:   "paper STRATEGY",
@@ -23,7 +24,11 @@ func (e *env) paper() *cobra.Command {
 			"not trade is enough.",
 		Args: oneStrategy("paper", "baton paper maker --testnet --key-file FILE"),
 		RunE: func(c *cobra.Command, args []string) (err error) {
-			if cfg.Strategy, err = e.strategy(args[0]); err != nil {
+			all, err := e.settle(c, &from)
+			if err != nil {
+				return err
+			}
+			if cfg.Strategy, err = e.tuned(args[0], all, &from); err != nil {
 				return err
 			}
 			if cfg.Access, err = at.access(); err != nil {
@@ -53,6 +58,7 @@ func (e *env) paper() *cobra.Command {
 	f.Uint64Var(&cfg.Seed, "seed", cfg.Seed, "seed of the latencies")
 	f.Var(duration{&cfg.For}, "for", "end in order after so long (default: Ctrl-C)")
 	show.add(c)
+	from.add(c)
 	f.BoolVar(&asJSON, "json", false, "print one JSON object at the end")
 	return c
 }

@@ -31,6 +31,9 @@ const (
 	DefaultKeepIncome = 10_000
 )
 
+// MaxInstruments is how many an exchange lists: several times what Binance does.
+const MaxInstruments = 4096
+
 // defaultFunding is the rate of a funding period without premium, 0.01 % (Binance USD-M, interest rate).
 var defaultFunding = decimal.MustParse("0.0001")
 
@@ -148,6 +151,9 @@ func New(cfg Config, out *Events) *Exchange {
 func (x *Exchange) List(in *market.Instrument, kind MarketKind) (int, error) {
 	if err := listable(in); err != nil {
 		return 0, err
+	}
+	if len(x.ins) >= MaxInstruments {
+		return 0, fmt.Errorf("%w: %s: %d are listed already", ErrInstrument, in.Symbol, MaxInstruments)
 	}
 	if _, ok := x.Index(in.Symbol); ok {
 		return 0, fmt.Errorf("%w: %s is listed already", ErrInstrument, in.Symbol)

@@ -53,7 +53,7 @@ func (x *Exchange) Reenter(now Nanos, o Order) Refusal {
 	}
 	r := (&order{Order: o}).request(o.Px, o.Left())
 	r.ClientID, r.Ref = o.ClientID, o.Ref
-	if refusal := x.reenterable(s, a, &r); refusal.Refused() {
+	if refusal := x.reenterable(now, s, a, &r); refusal.Refused() {
 		return refusal
 	}
 	i := x.recall(o)
@@ -67,14 +67,14 @@ func (x *Exchange) Reenter(now Nanos, o Order) Refusal {
 }
 
 // reenterable are the checks of an order that had been taken once: not those of its form.
-func (x *Exchange) reenterable(s *instrument, a *account, r *Request) Refusal {
+func (x *Exchange) reenterable(now Nanos, s *instrument, a *account, r *Request) Refusal {
 	if refusal := s.admits(r.ReduceOnly || closes(r.PositionSide, r.Side)); refusal.Refused() {
 		return refusal
 	}
 	if refusal := a.sided(r); refusal.Refused() {
 		return refusal
 	}
-	x.firstMark(Nanos(0), s)
+	x.firstMark(now, s)
 	if x.duplicate(a, r) {
 		return RefuseDuplicate
 	}

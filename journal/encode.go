@@ -334,7 +334,7 @@ func (d *decoder) fill(f *market.Fill) {
 }
 
 func (d *decoder) change(c *market.Change) {
-	c.Reason = market.Reason(d.upTo(byte(market.ReasonTransfer)))
+	c.Reason = market.Reason(d.upTo(byte(market.ReasonInsurance)))
 	c.Instrument = d.symbol()
 	c.Amount, c.Wallet, c.Time = d.money(), d.money(), d.int()
 	c.Asset = d.text()

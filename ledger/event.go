@@ -156,6 +156,8 @@ func reasonName(r market.Reason) string {
 		return "WITHDRAW"
 	case market.ReasonTransfer:
 		return "TRANSFER"
+	case market.ReasonInsurance:
+		return "INSURANCE_CLEAR"
 	case market.ReasonFunding:
 		return "FUNDING_FEE"
 	case market.ReasonOrder:

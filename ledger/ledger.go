@@ -163,7 +163,7 @@ func (l *Ledger) Change(c *market.Change) (explained bool, err error) {
 	switch c.Reason {
 	case market.ReasonFunding:
 		return true, l.Funding(c.Time, c.Instrument, c.Asset, c.Amount)
-	case market.ReasonDeposit, market.ReasonWithdraw, market.ReasonTransfer:
+	case market.ReasonDeposit, market.ReasonWithdraw, market.ReasonTransfer, market.ReasonInsurance:
 		return true, l.Transfer(c.Time, c.Asset, c.Amount, c.Reason)
 	}
 	return false, l.Adjust(c.Time, c.Asset, c.Amount, "the venue gave no reason")

@@ -359,6 +359,7 @@ const (
 	ReasonDeposit
 	ReasonWithdraw
 	ReasonTransfer
+	ReasonInsurance // the insurance fund took over what a liquidation left below zero, or its fee (INSURANCE_CLEAR)
 )
 
 // Change is a balance or position change that the venue pushed (Binance USD-M, ACCOUNT_UPDATE). For a reason other than

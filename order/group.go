@@ -33,7 +33,9 @@ type Group struct {
 	bare     market.Nanos                 // since when there is a position and no stop rests; 0: not so
 	closing  string                       // why the position is closed at the market; "": it is not
 	failed   string                       // why the group cannot do what it was asked for
-	crossed  bool                         // that both orders of OCO were filled was said
+	owed     string                       // to be said once a close at the market that came after order owes was filled: there was something to close
+	owes     market.OrderID
+	crossed  bool // that both orders of OCO were filled was said
 }
 
 // chance is how placing the orders of a role goes.
@@ -180,6 +182,7 @@ func (g *Group) Next(now market.Nanos, position market.Lots) (do Do, ok bool) {
 		return Do{}, false
 	}
 	g.look(now, position)
+	g.owing()
 	if len(g.says) > 0 {
 		do, g.says = g.says[0], g.says[1:]
 		return do, true
@@ -225,7 +228,7 @@ func (g *Group) ended(l *market.Leg, o *Order, now market.Nanos, position market
 	case o == nil || l.Filled > 0:
 	case o.State == Refused && o.Facts&ProvedAccepted != 0 && l.Role == market.RoleStop && g.need(position) > 0:
 		g.closeNow("the venue did not carry out the stop when its price came: " + o.Text)
-		g.alarm("%s", g.closing)
+		g.owed, g.owes = "the position is closed at the market: "+g.closing, g.Legs[len(g.Legs)-1].Order
 	case o.State == Refused || o.State == ProvenAbsent:
 		g.missed(l.Role, o.Code, o.Text, now)
 	case !o.asked && (l.Role >= market.RoleStop || g.Kind == market.GroupIceberg): // the venue, or somebody else, ended it
@@ -233,6 +236,16 @@ func (g *Group) ended(l *market.Leg, o *Order, now market.Nanos, position market
 	}
 	if l.Role == market.RoleClose && g.tries[l.Role].again <= now {
 		g.tries[l.Role].again = now + tryFirst // what is left of the position may be on its way here
+	}
+}
+
+// owing says what was to be said of a stop that was not carried out, when it is known that there was something to close.
+func (g *Group) owing() {
+	for i := range g.Legs {
+		if l := &g.Legs[i]; g.owed != "" && l.Role == market.RoleClose && l.Order > g.owes && l.Filled > 0 {
+			g.alarm("%s", g.owed)
+			g.owed = ""
+		}
 	}
 }
 

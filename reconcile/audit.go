@@ -53,6 +53,7 @@ func (a *Audit) Look(ds []Difference, quiet bool) []Finding {
 	if quiet {
 		weight = quietLook
 	}
+	hold := a.unseen(ds)
 	var found []Finding
 	now := make([]sighting, 0, len(ds))
 	for _, d := range ds {
@@ -64,7 +65,10 @@ func (a *Audit) Look(ds []Difference, quiet bool) []Finding {
 				s.weight = old.weight
 			}
 		}
-		if s.weight += weight; s.weight >= believed {
+		if !hold || rank(d.Kind) == 0 {
+			s.weight += weight
+		}
+		if s.weight >= believed {
 			s.weight = 0
 			s.times++
 			found = append(found, Finding{d, s.times})
@@ -74,6 +78,17 @@ func (a *Audit) Look(ds []Difference, quiet bool) []Finding {
 	a.seen = now
 	slices.SortStableFunc(found, func(x, y Finding) int { return cmp.Compare(rank(x.Kind), rank(y.Kind)) })
 	return found
+}
+
+// unseen says whether an order of ours differs that was not believed to yet. Until it was asked about, it may be what explains a wallet
+// or a position: an equal difference from before must not be mistaken for its.
+func (a *Audit) unseen(ds []Difference) bool {
+	return slices.ContainsFunc(ds, func(d Difference) bool {
+		if rank(d.Kind) > 0 || d.Kind == OrderForeign {
+			return false
+		}
+		return !slices.ContainsFunc(a.seen, func(s sighting) bool { return s.of.kind == d.Kind && s.of.order == d.Order && s.times > 0 })
+	})
 }
 
 // rank puts orders first: what an order's fills explain is no difference of a wallet or position.

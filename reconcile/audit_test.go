@@ -58,3 +58,24 @@ func TestAuditBelievesWhatLasts(t *testing.T) {
 		t.Errorf("found %d times in nine looks, want 3", times)
 	}
 }
+
+// A position that differs is not believed before an order of ours that differs as well: the same figure may have been another one's doing.
+func TestAuditHoldsAPositionForAnOrder(t *testing.T) {
+	var a reconcile.Audit
+	position := reconcile.Difference{Kind: reconcile.Position, Their: decimal.MustParse("-4")}
+	gone := reconcile.Difference{Kind: reconcile.OrderGone, Order: 7}
+	for range 2 {
+		if found := a.Look([]reconcile.Difference{position}, true); len(found) > 0 {
+			t.Fatalf("too early: %v", found)
+		}
+	}
+	for look := 1; look <= 4; look++ {
+		found := a.Look([]reconcile.Difference{position, gone}, true)
+		switch {
+		case look < 3 && len(found) > 0, look == 3 && (len(found) != 1 || found[0].Kind != reconcile.OrderGone):
+			t.Errorf("look %d: %v", look, found)
+		case look == 4 && (len(found) != 1 || found[0].Kind != reconcile.Position):
+			t.Errorf("after the order was told of: %v", found)
+		}
+	}
+}

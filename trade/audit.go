@@ -1,6 +1,8 @@
 package trade
 
 import (
+	"time"
+
 	"baton/aio"
 	"baton/market"
 	"baton/reconcile"
@@ -73,15 +75,26 @@ func (t *Trader) foreign(f *reconcile.Finding) {
 	}
 }
 
-// askAgain has the settler ask about an order, and makes an alarm of it where that did not help.
+// unsettledMost is how long an order's fate may be open before that is an alarm: longer than the proof that it is absent takes after a
+// gap of the user stream.
+const unsettledMost = market.Nanos(time.Minute)
+
+// askAgain has the settler ask about an order, and makes an alarm of it where that did not help. An order of which it is known that its
+// fate is open is asked about already, with its worst case reserved: only that it lasts is an alarm, however often the account is
+// compared meanwhile.
 func (t *Trader) askAgain(f *reconcile.Finding) {
 	o := t.handles[f.Order]
-	if o != nil && f.Times == 1 {
+	switch {
+	case o == nil:
+		if f.Times <= 2 {
+			t.noIncrease("%s", f)
+		}
+	case o.open() && o.rec.Unsettled() && t.loop.Now()-o.rec.Changed < unsettledMost:
+	case f.Times == 1:
 		o.heir, o.again = true, 0
 		t.settle.ring()
-		return
-	}
-	if f.Times <= 2 {
+	case !o.told:
+		o.told = true
 		t.noIncrease("%s", f)
 	}
 }

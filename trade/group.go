@@ -8,6 +8,7 @@ import (
 	"baton/aio"
 	"baton/market"
 	"baton/order"
+	"baton/risk"
 )
 
 // The conditions a group of orders can be refused with.
@@ -172,6 +173,9 @@ func (g *Group) do(do *order.Do) {
 			t.stats.Refused++
 			g.err = err
 			g.m.Refused(do.Role, err.Error(), t.loop.Now())
+			if e := (*risk.Error)(nil); do.Role == market.RoleClose && errors.As(err, &e) && e.Reason == risk.NotReducing {
+				g.makeRoom()
+			}
 		}
 	case order.DoCancel:
 		t.cancel(t.handles[do.Order])
@@ -182,6 +186,16 @@ func (g *Group) do(do *order.Do) {
 	case order.DoEnd:
 		g.how = do.Text
 		g.write(&market.GroupRecord{Op: market.GroupEnd, Text: do.Text})
+	}
+}
+
+// makeRoom cancels the orders of the strategy that reduce the position by themselves: together with the group's close they could do more
+// than that, so that the close waits for their end.
+func (g *Group) makeRoom() {
+	for _, o := range slices.Clone(g.s.live) {
+		if o.group == nil && o.rec.Reduces() && !o.rec.Type.Conditional() && o.rec.Side == -g.m.Guards {
+			g.s.t.cancel(o)
+		}
 	}
 }
 

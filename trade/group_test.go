@@ -155,6 +155,34 @@ func TestNoStopClosesThePosition(t *testing.T) {
 	})
 }
 
+// A close at the market is not kept out by a reduce-only order of the strategy's own.
+func TestACloseMakesRoom(t *testing.T) {
+	grouped(t, nil, func(co *aio.Co, b *bench) error {
+		if err := bought(co, b, 3); err != nil {
+			return err
+		}
+		out := sell(3)
+		out.ReduceOnly = true
+		o, err := b.s.Place(out)
+		if err != nil {
+			return err
+		}
+		g, err := b.s.Protect(guard)
+		if err != nil {
+			return err
+		}
+		o.Outcome(co)
+		g.Close()
+		if err := g.Wait(co); err != nil {
+			return err
+		}
+		if b.s.Position() != 0 || !o.Done() || b.t.Mode() != risk.Normal {
+			t.Errorf("position %d, the order is %s, %s", b.s.Position(), o.State(), b.t.Mode())
+		}
+		return nil
+	})
+}
+
 // When its strategy panics, the entry of a bracket goes and its protection stays; Stop leaves it at the venue too, and says so.
 func TestProtectionOutlivesItsStrategy(t *testing.T) {
 	on(t, trade.Config{Answer: 20 * time.Millisecond}, nil, func(b *bench) error {

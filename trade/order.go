@@ -40,6 +40,7 @@ type Order struct {
 	waiting []*aio.Waiter
 	asking  bool         // a query is under way
 	overdue bool         // it should have ended by now
+	told    bool         // a person heard that the account differs by it
 	group   *Group       // nil: of none
 	lonely  market.Nanos // since when it protects nothing; 0: not so
 	heir    bool         // of an earlier run, and the venue has not yet told how it stands

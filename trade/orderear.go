@@ -214,11 +214,30 @@ func (t *Trader) follow(step *order.Step, id market.OrderID) {
 // alarm tells a person what should not have been.
 func (t *Trader) alarm(step *order.Step, id market.OrderID) {
 	if rec := step.Order; rec != nil && step.Has(order.TriggerRejected) {
+		o := t.handles[id]
+		if seen := o.group != nil && !o.group.Done(); seen || rec.Protects() && !t.guards(o) {
+			t.note("order %d (%s %s %s): its trigger came and the venue refused what it became (%s)", id, rec.Instrument.Symbol, rec.Type, rec.Side, rec.Text)
+			return // its group closes what is left, or nothing is
+		}
 		t.noIncrease("order %d (%s %s %s): its trigger came and the venue refused what it became (%s): what it was to protect is unprotected",
 			id, rec.Instrument.Symbol, rec.Type, rec.Side, rec.Text)
 		return
 	}
 	t.noIncrease("order %d: %s", id, step.Facts&order.Alarming)
+	if step.Has(order.Overfill) {
+		t.windSymbol(step.Order.Instrument)
+	}
+}
+
+// windSymbol takes back what may increase a position in an instrument: its venue fills more than it was asked for.
+func (t *Trader) windSymbol(in *market.Instrument) {
+	for _, s := range slices.Concat(t.sessions, t.absent) {
+		for _, o := range slices.Clone(s.live) {
+			if s.in == in && !o.rec.Reduces() {
+				t.cancel(o)
+			}
+		}
+	}
 }
 
 // revive takes an order back that counted as ended: it lives at the venue, so it needs its room.

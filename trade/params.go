@@ -154,6 +154,9 @@ func (s *Session) Int(name string) int {
 func Meant(name string, known []string) string {
 	best, least := "", len(name)/2+1
 	for _, k := range known {
+		if d := distance(name, k[:min(len(k), len(name))]); d == 0 && name != "" { // it lacks its end, as of the unit
+			best, least = k, d
+		}
 		if d := distance(name, k); d < least {
 			best, least = k, d
 		}

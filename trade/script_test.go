@@ -123,6 +123,7 @@ func (v *script) Send(c *market.Command) error {
 	v.loop.CallLater(v.delay, func() {
 		v.flight = v.flight[1:]
 		out := v.take(&x)
+		out.Revision = x.Revision
 		if !mute {
 			v.orders.Reply(x.ID, x.Op, out)
 		}
@@ -149,6 +150,12 @@ func (v *script) take(c *market.Command) market.Outcome {
 	}
 	if v.open[c.ID] == nil {
 		return market.Refused(-2011, "Unknown order sent.")
+	}
+	if c.Op == market.OpAmend {
+		x := *v.open[c.ID]
+		x.Px, x.Qty, x.Revision = c.Px, c.Qty, c.Revision
+		v.open[c.ID] = &x
+		return market.Accepted()
 	}
 	delete(v.open, c.ID)
 	v.ended[c.ID] = market.StatusCanceled
@@ -210,7 +217,8 @@ func (v *script) Query(co *aio.Co, _ *market.Instrument, id market.OrderID) (mar
 	case c == nil:
 		return market.Report{Kind: market.ProvenAbsent}, nil
 	}
-	return market.Report{Kind: market.Found, Status: market.StatusNew, Filled: v.filled[id]}, nil
+	return market.Report{Kind: market.Found, Status: market.StatusNew, Filled: v.filled[id], Px: c.Px, Qty: c.Qty, Revision: c.Revision,
+		Settled: len(v.flight) == 0}, nil
 }
 
 // tell is all that the venue knows of an order.

@@ -49,11 +49,15 @@ type lives struct {
 	rng     *rand.Rand
 	records []market.Record
 	trader  *trade.Trader
+	play    func(co *aio.Co, s *trade.Session) error // what a life does; nil: strategy
+	dead    bool                                     // nothing is written any more
 }
 
 // Append keeps a record; what a crash cannot take is all that a restart has.
 func (l *lives) Append(r *market.Record) bool {
-	l.records = append(l.records, *r)
+	if !l.dead {
+		l.records = append(l.records, *r)
+	}
 	return true
 }
 
@@ -62,6 +66,7 @@ func (l *lives) Sync(*aio.Co) error { return nil }
 // live is one process. What was under way at the end of the last one is lost with its line.
 func (l *lives) live(n int) {
 	at := start + market.Nanos(n)*market.Nanos(crashDown)
+	l.dead = false
 	if n > 0 {
 		l.events.Reset()
 		lat := local.Latency{Min: 2 * time.Millisecond, Jitter: time.Millisecond}
@@ -109,7 +114,10 @@ func (l *lives) process(co *aio.Co, last bool) error {
 		return err
 	}
 	l.compare("after the start")
-	if err := l.trader.Run(co, trade.Strategy{Name: "life", Run: l.strategy}, s); err != nil || !last {
+	if l.play == nil {
+		l.play = l.strategy
+	}
+	if err := l.trader.Run(co, trade.Strategy{Name: "life", Run: l.play}, s); err != nil || !last {
 		return err
 	}
 	res, err := l.trader.Stop(co)

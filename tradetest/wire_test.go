@@ -31,6 +31,14 @@ func TestWireMatched(t *testing.T) {
 	tradetest.Run(t, func(*testing.T) tradetest.Rig { return &wireRig{kind: exchange.Matched} })
 }
 
+func TestGroupsOnWire(t *testing.T) {
+	for name, kind := range map[string]exchange.MarketKind{"recorded": exchange.Recorded, "matched": exchange.Matched} {
+		t.Run(name, func(t *testing.T) {
+			tradetest.Groups(t, func(*testing.T) tradetest.Rig { return &wireRig{kind: kind} })
+		})
+	}
+}
+
 // wireRig is the client of Binance against the exchange's server, over a network in memory, on a virtual clock. A second account
 // comes over a network of its own, which nobody shakes.
 type wireRig struct {

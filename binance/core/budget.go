@@ -73,6 +73,9 @@ func (b *Budget) SetLimits(weight, tenSec, minute int) {
 	}
 }
 
+// Weight is how much request weight a minute queries may use.
+func (b *Budget) Weight() int { return b.weight.Max - b.weight.Max*spare/100 }
+
 // Order reserves a new order. A cancel needs no reservation: it is always let out (see [Budget.Count]).
 func (b *Budget) Order(now market.Nanos) error { return b.order(now, spare) }
 

@@ -42,6 +42,7 @@ type PositionChange struct {
 var reasonNames = [...]string{
 	market.ReasonOther: "ADJUSTMENT", market.ReasonOrder: "ORDER", market.ReasonFunding: "FUNDING_FEE",
 	market.ReasonDeposit: "DEPOSIT", market.ReasonWithdraw: "WITHDRAW", market.ReasonTransfer: "ASSET_TRANSFER",
+	market.ReasonInsurance: "INSURANCE_CLEAR",
 }
 
 func reasonOf(s []byte) market.Reason {

@@ -81,10 +81,8 @@ func (s *Session) logOn(c *call) *wire.APIError {
 	if fault != nil {
 		return fault
 	}
-	for i := range s.f.keys {
-		if s.f.keys[i].Key() == key {
-			s.logon, s.loggedOn = i+1, c.now
-		}
+	if i, ok := s.f.byKey[key]; ok {
+		s.logon, s.loggedOn = i+1, c.now
 	}
 	c.body = s.status(c.now)
 	return nil

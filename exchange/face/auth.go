@@ -34,10 +34,8 @@ func (f *Face) authorise(c *call, key string, verify func(verifier) *wire.APIErr
 }
 
 func (f *Face) findAPIKey(key string) *apiKey {
-	for i := range f.keys {
-		if f.keys[i].Key() == key {
-			return &f.keys[i]
-		}
+	if i, ok := f.byKey[key]; ok {
+		return &f.keys[i]
 	}
 	return nil
 }

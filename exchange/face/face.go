@@ -31,8 +31,10 @@ type Config struct {
 type Face struct {
 	x          *exchange.Exchange
 	keys       []apiKey
-	accounts   []account // one for each account that has a key
-	symbols    []symbol  // by the exchange's index
+	byKey      map[string]int // index into keys, by the key's text
+	accounts   []account      // one for each account that has a key
+	places     map[int]int    // index into accounts, by the exchange's number
+	symbols    []symbol       // by the exchange's index
 	byLower    map[string]int
 	streams    map[string]*stream
 	slowed     []*stream // streams with a frame in preparation, in the order in which they began
@@ -40,6 +42,7 @@ type Face struct {
 	periodic   []*stream // streams that speak at times of their own
 	sessions   []*Session
 	listen     []*listenKey
+	expiry     market.Nanos // no listenKey ends before
 	remotes    map[string]*address
 	rand       *rand.Rand
 	legacy     bool
@@ -88,6 +91,9 @@ func New(cfg Config) *Face {
 	f := &Face{
 		x:       cfg.Exchange,
 		byLower: map[string]int{},
+		byKey:   map[string]int{},
+		places:  map[int]int{},
+		expiry:  exchange.Never,
 		streams: map[string]*stream{},
 		remotes: map[string]*address{},
 		legacy:  cfg.Legacy,
@@ -123,6 +129,7 @@ func (f *Face) AddKey(k Key) error {
 		*have = apiKey{v, f.account(k.Account)}
 		return nil
 	}
+	f.byKey[k.APIKey] = len(f.keys)
 	f.keys = append(f.keys, apiKey{v, f.account(k.Account)})
 	return nil
 }
@@ -142,11 +149,10 @@ func (k *Key) verifier() (verifier, error) {
 
 // account is the place of the exchange's account in f.accounts, made if there is none.
 func (f *Face) account(index int) int {
-	for i := range f.accounts {
-		if f.accounts[i].index == index {
-			return i
-		}
+	if i, ok := f.places[index]; ok {
+		return i
 	}
+	f.places[index] = len(f.accounts)
 	f.accounts = append(f.accounts, account{index: index, orders: newOrderWindows()})
 	return len(f.accounts) - 1
 }
@@ -166,9 +172,7 @@ func (f *Face) Next() market.Nanos {
 	for _, st := range f.periodic {
 		next = min(next, st.next)
 	}
-	for _, k := range f.listen {
-		next = min(next, k.expires)
-	}
+	next = min(next, f.expiry)
 	for _, s := range f.sessions[:min(1, len(f.sessions))] { // the oldest
 		next = min(next, s.since+f.life)
 	}
@@ -183,6 +187,10 @@ func (f *Face) Timer(now market.Nanos) {
 	for len(f.sessions) > 0 && f.sessions[0].since+f.life <= now {
 		f.sessions[0].drop(closeAway, "the connection has lived its 24 hours")
 	}
+	if f.expiry > now {
+		return
+	}
+	defer f.nextExpiry()
 	for i := 0; i < len(f.listen); {
 		k := f.listen[i]
 		if k.expires > now {

@@ -2,6 +2,7 @@ package face
 
 import (
 	"baton/binance/wire"
+	"baton/exchange"
 	"baton/market"
 )
 
@@ -28,7 +29,16 @@ func (f *Face) startKey(now market.Nanos, account int) *listenKey {
 		f.listen = append(f.listen, k)
 	}
 	k.expires = now + listenKeyLife
+	f.expiry = min(f.expiry, k.expires)
 	return k
+}
+
+// nextExpiry finds when the next listenKey ends. Extending one makes it later than f.expiry says, which costs a look and no more.
+func (f *Face) nextExpiry() {
+	f.expiry = exchange.Never
+	for _, k := range f.listen {
+		f.expiry = min(f.expiry, k.expires)
+	}
 }
 
 // newText makes a random text of letters and digits.

@@ -10,10 +10,8 @@ import (
 
 // keyOf is the listenKey of an exchange's account, nil where nobody has started its stream.
 func (f *Face) keyOf(account int) *listenKey {
-	for i := range f.accounts {
-		if f.accounts[i].index == account {
-			return f.accounts[i].key
-		}
+	if i, ok := f.places[account]; ok {
+		return f.accounts[i].key
 	}
 	return nil
 }

@@ -148,9 +148,6 @@ func newWay(l *aio.Loop, line *local.Line) *way {
 	return w
 }
 
-// send sends a message off.
-func (w *way) send(arrive func()) { w.after(0, arrive) }
-
 // busy says whether messages are on their way.
 func (w *way) busy() bool { return w != nil && w.head < len(w.queue) }
 

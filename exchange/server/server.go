@@ -182,6 +182,7 @@ const (
 	keepFills   = 5_000
 	keepIncome  = 5_000
 	maxAccounts = 10_000
+	maxConns    = 4096 // open WebSocket connections
 )
 
 func (cfg *Config) remember() {
@@ -399,7 +400,7 @@ func response(r face.Response) *netio.Response {
 // Accept opens a session for a WebSocket handshake.
 func (s *Server) Accept(r *netio.Request, c *netio.Conn) (netio.Handler, *netio.Response) {
 	k := &conn{s: s, c: c, part: partOf(r.Path), spoke: s.l.Now()}
-	if s.closed || s.down[k.part] > 0 {
+	if s.closed || s.down[k.part] > 0 || len(s.conns) >= maxConns {
 		return nil, (&falsehood{503, &wire.APIError{Code: wire.CodeUnknown, Msg: wire.TextServiceUnavailable}}).response()
 	}
 	session, refusal := s.f.Open(s.l.Now(), &face.Request{Path: r.Path, Query: r.Query, Remote: r.Remote}, k)

@@ -199,3 +199,25 @@ func TestHistoryIsEachAccountsOwn(t *testing.T) {
 		return err
 	})
 }
+
+// TestConnectionsAreBounded: one too many is refused, and there is room again when one ends.
+func TestConnectionsAreBounded(t *testing.T) {
+	run(t, synthetic(), func(co *aio.Co, r *rig) error {
+		var first *netio.Conn
+		for n := range 4097 {
+			c, err := r.dial(co, "/private/ws", &heard{on: func([]byte) {}})
+			if n == 0 {
+				first = c
+			}
+			if (err != nil) != (n == 4096) {
+				t.Fatalf("connection %d: %v", n, err)
+			}
+		}
+		first.Close(1000, "")
+		if err := co.Sleep(1e9); err != nil {
+			return err
+		}
+		_, err := r.dial(co, "/private/ws", &heard{on: func([]byte) {}})
+		return err
+	})
+}

@@ -20,6 +20,7 @@ func Elsewhere() []Covered {
 		{"W11", "too many messages to the exchange", "binance.TestSubscribePace", "three symbols need no subscriptions; the client must not do it"},
 		{"W14", "streams are routed to other roots", "binance.TestFaultMatrix", "it is a matter of addresses"},
 		{"E35", "automatic deleveraging of a position of ours", "exchange.TestDeleveraging", "it takes a bankrupt crowd"},
+		{"E40", "a fill says that more was filled than was ordered", "exchange/server.TestOverfill,order.TestScripts", "what was told can never be settled: it stays an alarm"},
 		{"M8", "the kernel kills the process for its memory", "test/crash.TestKilledAtEveryWrite", "to the disk it is M1"},
 		{"M12", "a strategy spins, or a task never ends", "aio.TestSpinningTaskIsStopped,app.TestKillOfASpinningTrader", "it needs real time"},
 		{"M14", "the log's disk is full, or its reader is gone", "", "notes are handed out here, and written by the command line alone"},

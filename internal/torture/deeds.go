@@ -253,11 +253,15 @@ type seat struct {
 // Message is what the client sends.
 func (s *seat) Message(c *netio.Conn, data []byte) {
 	w := s.w
-	if s.part == partAPI && strings.Contains(string(data[:min(len(data), headOf)]), "order.place") {
+	if s.part == partAPI && strings.Contains(string(data[:min(len(data), headOf)]), "rder.place") {
 		for _, e := range w.active {
 			switch {
 			case e.ID == "E13" && e.rng.Float64() < e.rate:
 				w.twice[word(data, `"id":`)] = s
+			case e.ID == "E46" && e.rng.Float64() < e.rate && strings.Contains(string(data), "algoOrder.place"):
+				w.reach(e.ID)
+				_ = c.Send(fmt.Appendf(nil, `{"id":%s,"status":400,"error":{"code":-4045,"msg":"Reach max stop order limit."}}`, word(data, `"id":`)))
+				return
 			case e.ID == "E16" && e.rng.Float64() < e.rate && strings.Contains(string(data), `"reduceOnly"`):
 				w.reach(e.ID)
 				_ = c.Send(fmt.Appendf(nil, `{"id":%s,"status":400,"error":{"code":-2022,"msg":"ReduceOnly Order is rejected."}}`, word(data, `"id":`)))

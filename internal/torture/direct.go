@@ -92,6 +92,9 @@ func (l *directLine) Send(c *market.Command) error {
 	if c.Op == market.OpPlace {
 		l.w.obs.sent(c.ID, c.ReduceOnly, "")
 	}
+	if c.Op == market.OpAmend {
+		l.w.obs.amended(c.ID, c.Qty, "")
+	}
 	return l.Driver.Send(c)
 }
 
@@ -127,6 +130,11 @@ type orderTap struct {
 
 func (t *orderTap) Reply(id market.OrderID, op market.Op, out market.Outcome) {
 	t.to.Reply(id, op, out)
+	if op == market.OpAmend {
+		if delete(t.w.obs.changing, id); out.Kind() != market.IsAccepted {
+			t.w.reach("E38")
+		}
+	}
 	t.w.saw(false)
 }
 func (t *orderTap) Update(u *market.Update)  { t.to.Update(u); t.w.saw(false) }

@@ -17,6 +17,7 @@ const (
 	pathAPI       = "/ws-fapi/v1"
 	pathPrivate   = "/private"
 	pathOrder     = "/fapi/v1/order"
+	pathAlgo      = "/fapi/v1/algoOrder"
 	pathListenKey = "/fapi/v1/listenKey"
 	pathCountdown = "/fapi/v1/countdownCancelAll"
 )

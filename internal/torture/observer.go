@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"baton/decimal"
 	"baton/exchange"
 	"baton/journal"
 	"baton/market"
@@ -64,6 +65,11 @@ type observer struct {
 	killed  bool         // the gate is closed
 	quiet   market.Nanos // until then the exchange wants to hear nothing of this process
 
+	algos    []exchange.Algo
+	waiting  map[int64]bool            // conditional orders that wait, by the exchange's number
+	changing map[market.OrderID]change // amendments under way
+	touched  map[market.OrderID]bool   // orders that were amended
+
 	books   [len(symbols)]bookLog
 	guarded [len(symbols)]bool
 	lastNow market.Nanos
@@ -75,6 +81,7 @@ const failuresMost = 20
 func newObserver(w *world) *observer {
 	return &observer{w: w, checked: map[string]int{}, intents: map[market.OrderID]market.Command{}, frames: map[market.OrderID]int{},
 		flying: map[market.OrderID]flight{}, dead: map[market.OrderID]order.State{},
+		waiting: map[int64]bool{}, changing: map[market.OrderID]change{}, touched: map[market.OrderID]bool{},
 		truth: map[trade3]exchange.Fill{}, booked: map[trade3]bool{}}
 }
 
@@ -114,11 +121,13 @@ func (o *observer) message(t *netio.Transit) {
 		o.secret([]byte(t.Query), t.Path)
 	}
 	switch {
-	case t.ToServer && t.Kind == netio.Frame && t.Path == pathAPI && bytes.Contains(t.Data, []byte(`"order.place"`)):
+	case t.ToServer && t.Kind == netio.Frame && t.Path == pathAPI && bytes.Contains(t.Data, []byte(`rder.place"`)):
 		o.placed(t.Data, word(t.Data, `"id":`))
-	case t.ToServer && t.Kind == netio.Ask && t.Path == pathOrder:
+	case t.ToServer && t.Kind == netio.Frame && t.Path == pathAPI && bytes.Contains(t.Data, []byte(`"order.modify"`)):
+		o.modified(t.Data)
+	case t.ToServer && t.Kind == netio.Ask && (t.Path == pathOrder || t.Path == pathAlgo):
 		text := append(append([]byte(t.Query), '&'), t.Data...)
-		if bytes.Contains(text, []byte("newClientOrderId=")) {
+		if bytes.Contains(text, []byte("newClientOrderId=")) || bytes.Contains(text, []byte("algoType=")) {
 			o.placed(text, "")
 		}
 	case !t.ToServer && t.Kind == netio.Frame && t.Path == pathAPI:
@@ -202,10 +211,7 @@ func (o *observer) codes(t *netio.Transit) {
 
 // placed is a placement that is written.
 func (o *observer) placed(text []byte, request string) {
-	name := word(text, `"newClientOrderId":`)
-	if name == "" {
-		name = word(text, "newClientOrderId=")
-	}
+	name := cmp.Or(word(text, `"newClientOrderId":`), word(text, "newClientOrderId="), word(text, `"clientAlgoId":`), word(text, "clientAlgoId="))
 	n, err := strconv.ParseInt(strings.TrimPrefix(name, stem), 36, 64)
 	if err != nil || !strings.HasPrefix(name, stem) {
 		o.fail("P1", "a placement without an id of ours: %s", text)
@@ -217,6 +223,19 @@ func (o *observer) placed(text []byte, request string) {
 		f.expires = expires(text)
 		o.flying[market.OrderID(n)] = f
 	}
+}
+
+// modified is an amendment that is written.
+func (o *observer) modified(text []byte) {
+	n, err := strconv.ParseInt(strings.TrimPrefix(word(text, `"origClientOrderId":`), stem), 36, 64)
+	q, err2 := decimal.ParseBytes([]byte(word(text, `"quantity":`)))
+	c, known := o.intents[market.OrderID(n)]
+	if err != nil || err2 != nil || !known {
+		o.fail("P1", "an amendment of no order of ours: %s", text)
+		return
+	}
+	lots, _ := q.Multiple(c.Instrument.Lot)
+	o.amended(market.OrderID(n), market.Lots(lots), word(text, `"id":`))
 }
 
 // expires is the time in milliseconds, by the exchange's clock, from which on it refuses a request (Binance USD-M, Timing Security).
@@ -250,7 +269,7 @@ func (o *observer) sent(id market.OrderID, reduces bool, request string) {
 		o.fail("P6", "order %d: its intent says reduce-only %t, the placement %t", id, c.ReduceOnly, reduces)
 	}
 	i := o.w.index(c.Instrument)
-	if request != "" {
+	if request != "" && !c.Type.Conditional() {
 		o.flying[id] = flight{instrument: i, side: c.Side, qty: c.Qty, at: o.w.l.Now(), reduces: reduces, request: request}
 	}
 	o.allowed(id, &c, i)
@@ -264,14 +283,14 @@ func (o *observer) allowed(id market.OrderID, c *market.Command, i int) {
 		o.fail("P10", "order %d is placed although trading is stopped", id)
 		return
 	}
-	if t.Mode() != risk.Normal && !c.ReduceOnly {
+	if t.Mode() != risk.Normal && !c.Reduces() {
 		o.fail("P6", "order %d is placed in %s mode and does not reduce", id, t.Mode())
 	}
 	o.check("P15")
 	for _, s := range t.Sessions() {
 		o.book(s, o.w.l.Now())
 		switch {
-		case o.w.index(s.Instrument()) != i || c.ReduceOnly:
+		case o.w.index(s.Instrument()) != i || c.Reduces():
 		case !s.Exact():
 			o.fail("P15", "order %d is placed while the book of %s is not exact", id, symbols[i].symbol)
 		case o.w.cfg.Mode == Wire && o.stale(&o.books[i], o.w.l.Now()):
@@ -282,10 +301,18 @@ func (o *observer) allowed(id market.OrderID, c *market.Command, i int) {
 
 // answered is an answer of the exchange: what it answers is decided.
 func (o *observer) answered(text []byte) {
-	if len(o.flying) == 0 {
+	if len(o.flying) == 0 && len(o.changing) == 0 {
 		return
 	}
 	id := word(text, `"id":`)
+	for n, c := range o.changing {
+		if c.request == id {
+			if delete(o.changing, n); bytes.Contains(text, []byte(`"error"`)) {
+				o.w.reach("E38")
+			}
+			return
+		}
+	}
 	for n, f := range o.flying {
 		if f.request == id {
 			delete(o.flying, n)
@@ -296,10 +323,18 @@ func (o *observer) answered(text []byte) {
 
 // gone is what an incident does to a message that has just been read.
 func (o *observer) gone(t *netio.Transit, a netio.Action) {
-	if a.Verdict == netio.Deliver || !t.ToServer || t.Path != pathAPI {
+	if a.Verdict == netio.Deliver || t.Path != pathAPI {
 		return
 	}
 	id := word(t.Data, `"id":`)
+	for _, c := range o.changing {
+		if c.request == id {
+			o.w.reach("E38")
+		}
+	}
+	if !t.ToServer {
+		return
+	}
 	for n, f := range o.flying {
 		if f.request == id {
 			delete(o.flying, n)
@@ -309,6 +344,7 @@ func (o *observer) gone(t *netio.Transit, a netio.Action) {
 
 // died is the end of a process.
 func (o *observer) died() {
+	clear(o.changing)
 	clear(o.flying) // nothing knows any more what the exchange may still do; the next process has to find out
 	clear(o.states)
 }

@@ -21,7 +21,7 @@ func Promises() []Promise {
 		{"P9", "after the storm every trade of the exchange is booked", "package binance: gaps"},
 		{"P10", "no placement is written once trading is stopped; nothing is open after the end", "the kill switch of a real process: package app"},
 		{"P11", "orders of a dead trader are gone when its switch has run out", "packages exchange, trade"},
-		{"P12", "no unprotected position", "not checked here: no strategy here places protective stops; packages exchange (conditional orders), order (groups)"},
+		{"P12", "no stop is cancelled while its position has no other; in the end each position that is to be protected has one stop, and one only", "packages order and trade: groups"},
 		{"P13", "what leaves was durable before; a journal opens after every crash and gives out no number again", "packages tape and journal: every cut, every flipped bit"},
 		{"P14", "replay is bit-identical", "here by two runs of a seed in two processes; packages aio and netio: replay"},
 		{"P15", "nothing that increases a position leaves while its book is not exact", "packages risk, binance: the clock"},

@@ -32,6 +32,7 @@ func (o *observer) step(market bool) {
 	if !market {
 		o.ledger(t)
 		o.orders(t)
+		o.protection()
 	}
 	for _, s := range t.Sessions() {
 		o.book(s, now)
@@ -53,7 +54,7 @@ func (o *observer) exposure(now market.Nanos) {
 		count[i] = len(o.open)
 		for k := range o.open {
 			if x := &o.open[k]; !x.ReduceOnly {
-				worst[i][index2(x.Side)] += x.Qty - x.Filled
+				worst[i][index2(x.Side)] += x.Qty - x.Filled + o.more(x, now)
 			}
 		}
 	}
@@ -149,6 +150,10 @@ const tableMost = 3*10 + 64 + 1
 
 // claim checks one order's state against the exchange's.
 func (o *observer) claim(rec *order.Order) {
+	if rec.Type.Conditional() {
+		o.claimAlgo(rec)
+		return
+	}
 	x, there := o.w.x.Order(o.key(rec.ID))
 	if there && x.Status == market.StatusCanceled && x.Filled > 0 {
 		o.w.reach("E37")
@@ -162,7 +167,7 @@ func (o *observer) claim(rec *order.Order) {
 		bad = there
 		o.dead[rec.ID] = rec.State
 	case order.Filled:
-		bad = !there || x.Status != market.StatusFilled && o.w.happened("E40") == 0
+		bad = !there || x.Status != market.StatusFilled
 	case order.Canceled:
 		bad = !there || x.Status != market.StatusCanceled
 	case order.Expired:
@@ -173,7 +178,7 @@ func (o *observer) claim(rec *order.Order) {
 	if bad {
 		o.fail("P2", "order %d is %s here; at the exchange: %s", rec.ID, rec.State, status(&x, there))
 	}
-	if there && rec.Filled > x.Filled && o.w.happened("E40") == 0 {
+	if there && rec.Filled > x.Filled {
 		o.fail("P3", "order %d: %d lots are filled here, %d at the exchange", rec.ID, rec.Filled, x.Filled)
 	}
 }
@@ -208,6 +213,7 @@ func (o *observer) unsettled() (out []Violation) {
 			bad("P20", "the book of %s is not exact", s.Instrument().Symbol)
 		}
 	}
+	o.unprotected(t, bad)
 	o.check("P9")
 	o.learn()
 	for i := range o.scratch { // as learned just now, oldest first
@@ -245,6 +251,9 @@ func (o *observer) finish() {
 	o.learn()
 	for _, id := range slices.Sorted(maps.Keys(o.dead)) {
 		state := o.dead[id]
+		if o.waits(id) {
+			continue // see claimAlgo
+		}
 		o.check("P2")
 		if x, there := o.w.x.Order(o.key(id)); there {
 			o.fail("P2", "order %d was %s here; the exchange has it: %s", id, state, status(&x, there))
@@ -317,15 +326,21 @@ func (o *observer) accepted() {
 	for _, id := range slices.Sorted(maps.Keys(o.intents)) {
 		c := o.intents[id]
 		x, there := o.w.x.Order(o.key(id))
+		if o.waits(id) {
+			continue // it has no price, and becomes another order
+		}
+		if o.touched[id] {
+			c.Px, c.Qty = x.Px, x.Qty
+		}
 		if there && (x.Side != c.Side || x.Px != c.Px || x.Qty != c.Qty || x.ReduceOnly != c.ReduceOnly || x.Instrument != o.w.index(c.Instrument)) {
 			o.fail("P6", "order %d at the exchange is not what was intended: %+v, intended %+v", id, x, c)
 		}
 	}
 }
 
-// fundedAway says that funding was paid while nobody may have listened: then the balance cannot be explained, and suspense is right.
+// fundedAway says that funding was paid, or money was withdrawn, while nobody may have listened: then the balance cannot be explained, and suspense is right.
 func (o *observer) fundedAway() bool {
-	return o.w.start == market.Nanos(epochs[0].UnixNano()) && len(o.w.cfg.Incidents) > 0
+	return (o.w.start == market.Nanos(epochs[0].UnixNano()) || o.w.has("E34")) && len(o.w.cfg.Incidents) > 0
 }
 
 // excused says that an incident is a good reason for no-increase: a disk that failed, or unexplained funding.
@@ -340,8 +355,8 @@ func (o *observer) excused() bool {
 			return true // a start gives up on orders that nobody can prove anything of
 		}
 	}
-	if o.w.happened("E47") > 0 || o.w.happened("E40") > 0 || o.w.has("E34") {
-		return true // somebody else trades, or the exchange does, or it says what cannot be: a person has to look
+	if o.w.happened("E47") > 0 || o.w.has("E34") {
+		return true // somebody else trades, or the exchange does: a person has to look
 	}
 	if strings.Contains(o.why, "not settled") {
 		return true // an order whose fate could not be proven for so long was reported, and stopped what increases

@@ -48,8 +48,14 @@ func (s *trading) act(co *aio.Co, ss *trade.Session) error {
 		s.o.w.reach("M13")
 		panic("a strategy panics")
 	}
+	if s.o.w.groups && s.o.w.index(ss.Instrument()) == guardedIn {
+		s.guard(ss)
+		return nil
+	}
 	live := ss.Live()
 	switch k := s.rng.IntN(10); {
+	case k == 0 && s.o.w.groups && len(live) > 0:
+		s.amend(ss, live[s.rng.IntN(len(live))])
 	case k < 5:
 		s.place(ss)
 	case k < 8 && len(live) > 0:

@@ -10,6 +10,7 @@ import (
 	"math/rand/v2"
 	"runtime/debug"
 	"slices"
+	"strings"
 	"time"
 
 	"baton/aio"
@@ -113,6 +114,8 @@ type world struct {
 
 	active    []*effect
 	reached   map[string]int
+	groups    bool // positions of one instrument are protected, and orders amended
+	amends    int
 	withdrawn decimal.Decimal // from the account, to be put back
 	drifted   market.Nanos    // how far the exchange's clock is ahead of ours
 	woke      market.Nanos    // when the machine went on, after it had stood still
@@ -177,7 +180,8 @@ func newWorld(cfg Config) *world {
 	w.start = market.Nanos(epochs[rng.IntN(len(epochs))].UnixNano())
 	w.copies = 1 + rng.IntN(2)
 	w.rotate = []time.Duration{0, 9 * time.Second, 25 * time.Second}[rng.IntN(3)]
-	w.guard = []time.Duration{0, 8 * time.Second}[rng.IntN(2)]
+	w.guard = []time.Duration{0, 12 * time.Second}[rng.IntN(2)]
+	w.groups = rng.IntN(2) == 0
 	w.obs = newObserver(w)
 	return w
 }
@@ -379,6 +383,7 @@ func (w *world) say(format string, args ...any) {
 		at = float64(w.l.Now()-w.start) / 1e9
 	}
 	text := fmt.Sprintf("%9.4f %s", at, fmt.Sprintf(format, args...))
+	text, _, _ = strings.Cut(text, "\ngoroutine ") // addresses differ from process to process
 	w.digest.Write([]byte(text))
 	w.obs.secret([]byte(text), "a note")
 	if len(w.trace) == traceKept {
