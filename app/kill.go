@@ -27,6 +27,7 @@ const (
 	KillTimeout = 60 * time.Second
 	KillSettle  = 2500 * time.Millisecond
 	killPause   = 250 * time.Millisecond // between two rounds
+	killLimited = 10 * time.Second       // after a 429 or 418 that does not say for how long
 )
 
 // ErrNotClean: it is not proven that no order is left. A person has to look.
@@ -135,14 +136,27 @@ func (k *killing) cancelAll(ctx context.Context) error {
 		if !errors.Is(err, errStillOpen) {
 			k.step("again", err, "")
 		}
-		if err := pause(ctx, killPause); err != nil {
+		if err := pause(ctx, waitAfter(err)); err != nil {
 			return fmt.Errorf("not done within %s", k.Timeout)
 		}
 	}
 }
 
+// waitAfter is how long to wait after a round that failed: as long as an exchange that asks for fewer requests says, else briefly.
+func waitAfter(err error) time.Duration {
+	l, ok := errors.AsType[*limited](err)
+	switch {
+	case !ok:
+		return killPause
+	case l.after > 0:
+		return l.after
+	}
+	return killLimited
+}
+
 var (
 	errStillOpen  = errors.New("orders are still open")
+	errNoList     = errors.New("the exchange answers with nothing where a list of open orders is due: that proves nothing")
 	errKeyRefused = errors.New("the exchange refuses the key")
 )
 
@@ -188,6 +202,9 @@ func (k *killing) look(ctx context.Context) (o resting, err error) {
 	if err != nil {
 		return o, k.refused(err)
 	}
+	if *orders == nil {
+		return o, errNoList
+	}
 	for _, x := range *orders {
 		o.orders = append(o.orders, x.Symbol)
 		o.n++
@@ -195,6 +212,9 @@ func (k *killing) look(ctx context.Context) (o resting, err error) {
 	algos, err := ask(ctx, k.rest, api.CurrentAllAlgoOpenOrders{})
 	if err != nil {
 		return o, k.refused(err)
+	}
+	if *algos == nil {
+		return o, errNoList
 	}
 	for _, x := range *algos {
 		if k.KeepStops && (x.ReduceOnly || x.ClosePosition) {

@@ -245,7 +245,7 @@ func (l *live) loop(ctx context.Context) (r *Report, err error) {
 // run is the main task.
 func (l *live) run(co *aio.Co) (r *Report, err error) {
 	l.start, l.gate.halt = co.Now(), l.halt.Now
-	if l.client, err = binance.Dial(co, netio.Sockets(co.Loop(), netio.SocketConfig{Halt: &l.halt}), l.clientConfig()); err != nil {
+	if l.client, err = binance.Dial(co, netio.Sockets(co.Loop(), netio.SocketConfig{Halt: &l.halt, Veil: veilListenKey}), l.clientConfig()); err != nil {
 		return nil, fmt.Errorf("nothing was sent: %w", err)
 	}
 	defer l.client.Close()

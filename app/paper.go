@@ -141,7 +141,7 @@ func (p *paper) record() error {
 // run is the main task.
 func (p *paper) run(co *aio.Co) (r *Report, err error) {
 	p.start = co.Now()
-	p.client, err = binance.Dial(co, netio.Sockets(co.Loop(), netio.SocketConfig{}), binance.Config{
+	p.client, err = binance.Dial(co, netio.Sockets(co.Loop(), netio.SocketConfig{Veil: veilListenKey}), binance.Config{
 		REST: p.REST, Streams: p.Streams, API: p.API, Key: p.Keys.ID.Reveal(), Secret: p.Keys.Secret, Run: "paper", Seed: p.Seed, Note: p.Say,
 	})
 	if err != nil {

@@ -8,11 +8,13 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"baton/aio"
 	"baton/app"
+	"baton/market"
 	"baton/strategy"
 	"baton/trade"
 	"baton/ui"
@@ -307,36 +309,49 @@ func TestReplayOfAWatchedRun(t *testing.T) {
 	noSecret(t, path, ask.Token)
 }
 
-// placed is how many orders of BTCUSDT the exchange has had.
-func (v *venue) placed() int {
-	v.t.Helper()
-	var all []json.RawMessage
-	_, body := v.signed("GET", "/fapi/v1/allOrders", "symbol=BTCUSDT")
-	if err := json.Unmarshal([]byte(body), &all); err != nil {
-		v.t.Fatal(err, body)
-	}
-	return len(all)
+// placer places orders and never awaits until it is stopped. It counts how often it tried.
+type placer struct{ tries atomic.Int64 }
+
+func (p *placer) strategy() trade.Strategy {
+	return trade.Strategy{Name: "placer", Run: func(co *aio.Co, s *trade.Session) error {
+		w := s.Watch(trade.OnTop)
+		for !s.Exact() {
+			if _, err := w.Next(co); err != nil {
+				return err
+			}
+		}
+		for {
+			p.tries.Add(1)
+			_, err := s.Place(trade.Request{Side: market.Buy, Type: market.Limit, TIF: market.GTC, Px: s.Top().Bid - 100, Qty: 2})
+			if errors.Is(err, trade.ErrStopped) {
+				_, err = w.Next(co)
+				return err
+			}
+		}
+	}}
 }
 
-// A run that was killed ends in its replay as it did then: the word of the watcher outside the loop is in the recording.
+// A run that was killed ends in its replay as it did then, to the very call of Place that was refused: the watcher that closed the gate
+// stood outside the loop, and so do the hands of its clock.
 func TestReplayOfAKilledRun(t *testing.T) {
 	if testing.Short() {
 		t.Skip("some seconds of the wall's clock")
 	}
 	var state string
+	p := &placer{}
 	withExchange(t, app.DefaultExchange(), func(v *venue) {
-		cfg := liveOn(t, v.info, strategy.Maker())
+		cfg := liveOn(t, v.info, p.strategy())
 		state = cfg.State
 		ended := make(chan error, 1)
 		go func() {
 			_, err := app.RunLive(t.Context(), cfg)
 			ended <- err
 		}()
-		for v.placed() < 3 {
+		for p.tries.Load() < 1000 {
 			select {
 			case err := <-ended:
 				t.Fatal(err)
-			case <-time.After(20 * time.Millisecond):
+			case <-time.After(10 * time.Millisecond):
 			}
 		}
 		if r, err := app.RunKill(t.Context(), app.Kill{State: state, Access: &cfg.Access, Reason: "a test", Settle: 100 * time.Millisecond}); err != nil {
@@ -346,7 +361,10 @@ func TestReplayOfAKilledRun(t *testing.T) {
 			t.Errorf("the trader ended with %v", err)
 		}
 	})
-	out, err := replayed(t, recordings(t, state)[0], nil)
-	t.Logf("%+v, %v", out, err)
+	tries := p.tries.Swap(0)
+	out, err := replayed(t, recordings(t, state)[0], func(r *app.Replay) { r.Strategies = []trade.Strategy{p.strategy()} })
 	same(t, out, err)
+	if again := p.tries.Load(); again != tries || tries < 1000 {
+		t.Errorf("Place was called %d times, and %d times in the replay", tries, again)
+	}
 }

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
@@ -107,8 +108,21 @@ func (r *rest) do(ctx context.Context, e api.Endpoint, query []byte) ([]byte, er
 	if x, ok := wire.DecodeError(b); ok {
 		said.Code, said.Msg = x.Code, strings.ReplaceAll(x.Msg, r.signer.Key(), "***")
 	}
+	if res.StatusCode == http.StatusTooManyRequests || res.StatusCode == http.StatusTeapot {
+		seconds, _ := strconv.Atoi(res.Header.Get("Retry-After"))
+		return nil, &limited{said, time.Duration(seconds) * time.Second}
+	}
 	return nil, said
 }
+
+// limited is an answer that asks for fewer requests: who goes on regardless is banned (Binance USD-M, General Info, IP Limits).
+type limited struct {
+	said  *binance.Error
+	after time.Duration // for so long nothing is to be sent; 0: the exchange did not say
+}
+
+func (l *limited) Error() string { return l.said.Error() }
+func (l *limited) Unwrap() error { return l.said }
 
 // bare is a transport's error without the URL that it quotes.
 func bare(err error) error {

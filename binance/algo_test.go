@@ -237,3 +237,32 @@ func TestAccountHasAlgos(t *testing.T) {
 		r.failed(err)
 	})
 }
+
+// What is asked for over and over and needs more request weight than there is, a person hears of, once; a start that asks a few times
+// in quick succession is none.
+func TestTooMuchIsAskedFor(t *testing.T) {
+	for pause, told := range map[time.Duration]int{time.Second: 1, 10 * time.Second: 0} {
+		on(t, true, func(r *rig) {
+			r.open()
+			for range 3 {
+				_, err := r.c.Account(r.co)
+				r.must(err)
+			}
+			r.notes = nil
+			for range 20 {
+				_, err := r.c.Account(r.co)
+				r.must(err)
+				r.pass(pause)
+			}
+			n := 0
+			for _, note := range r.notes {
+				if strings.Contains(note, "comparing the account and renewing") {
+					n++
+				}
+			}
+			if n != told {
+				t.Errorf("every %s: told %d times, want %d: %q", pause, n, told, r.notes)
+			}
+		})
+	}
+}

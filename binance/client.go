@@ -72,6 +72,7 @@ type Stats struct {
 	Rotations  int // connections that were replaced while they were open
 	Silences   int // streams that were open and brought nothing
 
+	LogOns       int // connections for orders that the exchange knows the key of
 	Resubscribed int // streams that the exchange did not list, and that were asked for again
 }
 
@@ -83,6 +84,7 @@ type Client struct {
 	net      netio.Network
 	rest     netio.Doer
 	signer   *wire.Signer
+	logsOn   bool // with an Ed25519 key: each connection for orders
 	names    *core.Names
 	refusals *core.Refusals
 	budget   *core.Budget
@@ -111,6 +113,7 @@ type Client struct {
 	lostBehind market.Nanos // the last event of the user stream, when a trade was last found that it should have told behind it
 	pending    []pending    // a ring: the command of request n is at n modulo its length
 	lastID     int64        // of a request
+	logOnID    int64        // of the log-on that waits for its answer; 0: none
 	buf        []byte
 	clientID   []byte
 	scratch    scratch
@@ -214,13 +217,13 @@ func newClient(co *aio.Co, network netio.Network, cfg Config) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	signer, err := newSigner(&cfg)
+	signer, logsOn, err := newSigner(&cfg)
 	if err != nil {
 		return nil, err
 	}
 	return &Client{
 		cfg: cfg, co: co, loop: co.Loop(), net: network, rest: network.Doer(cfg.REST),
-		signer: signer, names: names, refusals: core.NewRefusals(), budget: core.NewBudget(),
+		signer: signer, logsOn: logsOn, names: names, refusals: core.NewRefusals(), budget: core.NewBudget(),
 		rand: rand.New(rand.NewPCG(cfg.Seed, 0x62696e)), bySymbol: map[string]*symbol{},
 		jitter: rand.New(rand.NewPCG(cfg.Seed, 0x726f74)), streams: map[string]*stream{},
 		pending: make([]pending, maxPending), assets: map[string]string{}, live: map[market.OrderID]liveOrder{},
@@ -228,20 +231,21 @@ func newClient(co *aio.Co, network netio.Network, cfg Config) (*Client, error) {
 	}, nil
 }
 
-// newSigner makes the signer of a secret: HMAC's, or a private key in PEM.
-func newSigner(cfg *Config) (*wire.Signer, error) {
+// newSigner makes the signer of a secret: HMAC's, or a private key in PEM. logsOn says that it is an Ed25519 one, the only kind with
+// which the exchange lets a connection log on.
+func newSigner(cfg *Config) (s *wire.Signer, logsOn bool, err error) {
 	text := cfg.Secret.Reveal()
 	if !strings.HasPrefix(strings.TrimSpace(text), "-----BEGIN") {
-		return wire.NewSigner(cfg.Key, []byte(text)), nil
+		return wire.NewSigner(cfg.Key, []byte(text)), false, nil
 	}
 	s, rsaKey, err := wire.NewKeySigner(cfg.Key, []byte(text))
 	if err != nil {
-		return nil, fmt.Errorf("the secret of the API key: %w", err)
+		return nil, false, fmt.Errorf("the secret of the API key: %w", err)
 	}
 	if rsaKey && cfg.Note != nil {
 		cfg.Note("the API key is an RSA one, which is slow to sign with: an Ed25519 key is better")
 	}
-	return s, nil
+	return s, !rsaKey, nil
 }
 
 // task is one of the client's own.

@@ -53,7 +53,7 @@ type scratch struct {
 
 // openAPI opens the connection for orders.
 func (c *Client) openAPI(co *aio.Co) error {
-	c.api = c.newLink(&link{name: "orders", message: c.onAPI, up: func() { c.apiSince = 0 }, down: c.loseAnswers, renewed: func() {}, retired: c.loseAnswersBefore})
+	c.api = c.newLink(&link{name: "orders", message: c.onAPI, up: c.apiUp, down: c.loseAnswers, renewed: c.logOn, retired: c.loseAnswersBefore})
 	c.api.url = func(*aio.Co) (string, error) { return c.cfg.API, nil }
 	return c.api.connect(co)
 }
@@ -198,6 +198,10 @@ func (c *Client) onAPI(data []byte) {
 	}
 	c.learnCounts(r)
 	id, ok := r.Number()
+	if ok && id != 0 && id == c.logOnID {
+		c.loggedOn(r)
+		return
+	}
 	p := &c.pending[id%maxPending]
 	if !ok || id == 0 || p.request != id {
 		c.note("orders: an answer to nothing that was asked, status %d code %d", r.Status, r.Code)

@@ -13,8 +13,10 @@ type pace struct {
 }
 
 // accountWeight is what one query of the account costs: balances, positions, and both kinds of open orders.
-var accountWeight = wire.CallAccount.Weight(nil) + wire.CallPositions.Weight(nil) + wire.CallOpenOrders.Weight(&wire.Args{}) +
-	wire.CallOpenAlgos.Weight(&wire.Args{})
+func accountWeight() int {
+	var all wire.Args
+	return wire.CallAccount.Weight(&all) + wire.CallPositions.Weight(&all) + wire.CallOpenOrders.Weight(&all) + wire.CallOpenAlgos.Weight(&all)
+}
 
 // paceTold is how many times in a row it is too much before a person hears of it: a start asks a few times in quick succession.
 const paceTold = 4

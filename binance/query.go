@@ -322,7 +322,7 @@ func (c *Client) tell(in *market.Instrument, id market.OrderID, r *market.Report
 // error: its risk cannot be counted.
 func (c *Client) Account(co *aio.Co) (market.Account, error) {
 	a := market.Account{Time: c.server()}
-	c.paced(&c.compares, accountWeight)
+	c.paced(&c.compares, accountWeight())
 	body, err := c.call(co, wire.CallAccount, &wire.Args{})
 	if err != nil {
 		return market.Account{}, err

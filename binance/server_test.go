@@ -41,13 +41,19 @@ func btc() *market.Instrument {
 	}
 }
 
+// verifier checks what a key has signed.
+type verifier interface {
+	VerifyQuery(query, body []byte) *wire.APIError
+	VerifyParams(p wire.Params) *wire.APIError
+}
+
 // server is a scripted exchange: it answers what it is told to, and checks that what it is asked is signed.
 type server struct {
 	t        testing.TB
 	loop     *aio.Loop
 	in       *market.Instrument
 	codec    *wire.Codec
-	signer   *wire.Signer
+	signer   verifier
 	rest     map[wire.Call]func(*netio.Request) *netio.Response // nil: the answer of a quiet account
 	asked    map[wire.Call]int
 	conns    map[string]*netio.Conn // by root: public, market, private, api

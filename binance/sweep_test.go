@@ -89,7 +89,7 @@ func TestMissedIncome(t *testing.T) {
 		}
 		r.cut("private")
 		r.pass(10 * time.Second)
-		r.want("change 2 -0.3 USDT BTCUSDT; change 5 50 USDT -; change 0 -7 USDT BTCUSDT")
+		r.want("change 2 -0.3 USDT BTCUSDT; change 5 50 USDT -; change 6 -7 USDT BTCUSDT")
 		funding.Balances[0].Change, funding.Transact = dec("-0.30"), at+2e9
 		r.user(wire.AppendAccountUpdate(nil, &funding)) // late
 		r.cut("private")                                // and the list again

@@ -52,7 +52,7 @@ func TestAccountUpdates(t *testing.T) {
 			r.user(wire.AppendAccountUpdate(nil, &u))
 		}
 		r.pass(time.Second)
-		r.want("change 2 -0.25 USDT BTCUSDT; change 2 -0.5 USDT BTCUSDT; change 3 100 USDT -; change 1 0 USDT BTCUSDT; change 0 -3 USDT -")
+		r.want("change 2 -0.25 USDT BTCUSDT; change 2 -0.5 USDT BTCUSDT; change 3 100 USDT -; change 1 0 USDT BTCUSDT; change 6 -3 USDT -")
 	})
 }
 

@@ -36,6 +36,11 @@
 // other, one stop and one take profit may close a position in each direction, a GTD order expires with reason 0, PERCENT_PRICE
 // bounds limit prices and not triggers, and the order that a conditional one becomes has its client id.
 //
+// What a venue changes while it trades can be changed: filters ([Exchange.SetFilters]), the status of a symbol ([Exchange.SetStatus]:
+// close-only, halted, ended and settled), funding terms, and a mark price that stands or strays ([Exchange.HoldMark],
+// [Exchange.SkewMark]). Queries find the last closed orders, fills and incomes of each account, so many an account, whatever others do.
+// An exchange can go on where another stopped: with its numbers ([Exchange.GoOn]), open orders and histories.
+//
 // Money is one ledger: cross wallets, wallets of isolated positions, open positions at cost, fees and the insurance fund sum to
 // what was deposited, to the last decimal, at the end of every transaction; otherwise it panics with both sums.
 //

@@ -92,7 +92,7 @@ func (d *socketDoer) try(co *aio.Co, r *Request) (*Response, error) {
 			return outcome{lost: lost}, nil
 		}
 		return outcome{res: res}, err
-	}, outcomeCodec())
+	}, outcomeCodec(r, d.n.cfg.Veil))
 	switch {
 	case err != nil:
 		return nil, err

@@ -35,9 +35,16 @@ const (
 
 var errLogged = errors.New("netio: a malformed result of a call in the ingress log")
 
-// outcomeCodec writes an answer or what was lost.
-func outcomeCodec() aio.Codec[outcome] {
-	return aio.Codec[outcome]{Encode: encodeOutcome, Decode: decodeOutcome}
+// outcomeCodec writes an answer or what was lost. veil, if any, hides what of the answer to r is a secret.
+func outcomeCodec(r *Request, veil func(r *Request, body []byte) []byte) aio.Codec[outcome] {
+	return aio.Codec[outcome]{Decode: decodeOutcome, Encode: func(o outcome) ([]byte, error) {
+		if veil != nil && o.res != nil {
+			hidden := *o.res
+			hidden.Body = veil(r, o.res.Body)
+			o.res = &hidden
+		}
+		return encodeOutcome(o)
+	}}
 }
 
 func encodeOutcome(o outcome) ([]byte, error) {

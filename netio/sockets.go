@@ -24,18 +24,21 @@ import (
 
 // SocketConfig of a network of real sockets. The zero value of each field means its default.
 type SocketConfig struct {
-	Fault     Fault         // asked at every message
-	TLS       *tls.Config   // of clients, for wss and https
-	Serve     *tls.Config   // of listeners: what they serve is https and wss; nil: plain
-	Limit     time.Duration // after which a request without an answer is lost; 10 s of the loop's time
-	Dial      time.Duration // for connecting and the handshake; 10 s
-	Alive     time.Duration // a peer that is silent so long is pinged; 20 s
-	Silence   time.Duration // a peer that is silent so long is given up; 60 s
-	WriteMax  int           // bytes that may wait for a slow peer, a connection; 4 MiB
-	ReadMax   int           // bytes of a message; ws.MaxMessage
-	Halt      *Halt         // takes back what is not written yet; nil: nobody does
-	KernelBuf int           // size of each socket's kernel buffers; 0: the system's
-	Deflate   bool          // clients offer permessage-deflate: fewer bytes to receive, more work for each message
+	Fault    Fault         // asked at every message
+	TLS      *tls.Config   // of clients, for wss and https
+	Serve    *tls.Config   // of listeners: what they serve is https and wss; nil: plain
+	Limit    time.Duration // after which a request without an answer is lost; 10 s of the loop's time
+	Dial     time.Duration // for connecting and the handshake; 10 s
+	Alive    time.Duration // a peer that is silent so long is pinged; 20 s
+	Silence  time.Duration // a peer that is silent so long is given up; 60 s
+	WriteMax int           // bytes that may wait for a slow peer, a connection; 4 MiB
+	ReadMax  int           // bytes of a message; ws.MaxMessage
+	Halt     *Halt         // takes back what is not written yet; nil: nobody does
+	// Veil is what of the body of an answer to r stands in the ingress log of a run that is recorded, for answers that hold a secret.
+	// What a replay decides must not depend on what it hides. nil: all of it.
+	Veil      func(r *Request, body []byte) []byte
+	KernelBuf int  // size of each socket's kernel buffers; 0: the system's
+	Deflate   bool // clients offer permessage-deflate: fewer bytes to receive, more work for each message
 	// Proxy is the HTTP proxy of clients, "http://[user:password@]host:port"; "": the environment's (HTTPS_PROXY, NO_PROXY),
 	// [Direct]: none. Addresses of this machine are reached directly, unless ProxyLocal.
 	Proxy      string

@@ -85,7 +85,7 @@ func (w *world) reckon() {
 	if w.bare == 0 {
 		w.bare = w.now
 	}
-	if w.now > w.bare+bound && !w.closed {
+	if w.now > w.bare+w.g.Bare && !w.closed {
 		if w.declined > 0 && w.now-w.declined < 5e9 { // a close was refused here a moment ago: it is tried again
 			return
 		}

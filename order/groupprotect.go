@@ -185,6 +185,8 @@ func (g *Group) keep(r market.Role, now market.Nanos, need market.Lots) (Do, boo
 		return g.cancelBut(r, s.best)
 	case s.best != nil:
 		return Do{}, false // on its way
+	case s.live >= 2 && s.rest == nil:
+		return Do{}, false // moved twice before any of them is proven to rest: none may go yet
 	case s.live >= 2: // wanted elsewhere before the last move was done
 		return g.cancelBut(r, s.rest)
 	case r == market.RoleStop && s.rest != nil && c.misses >= triesMax:

@@ -113,6 +113,41 @@ func TestGroupStories(t *testing.T) {
 			}
 			w.all()
 		}, "", "closed at the market: no stop rested at the venue for 2s"},
+		{"a move that the venue keeps refusing: the old stop stays, and is what is wanted again", long(market.GroupProtect), 10, func(w *world) {
+			w.all()
+			w.refusing = true
+			w.move(995, 1010)
+			w.drive()
+			for range 10 {
+				w.all()
+				w.pass(1e9)
+			}
+			if len(w.alarms) != 1 || w.g.Stop != 990 || w.closed || !w.g.Protected(w.pos) {
+				w.Fatalf("alarms %q, the stop is wanted at %d\n%s", w.alarms, w.g.Stop, w)
+			}
+		}, "", ""},
+		{"a stop that is refused five times, and then is not", long(market.GroupProtect), 10, func(w *world) {
+			w.g.Bare = 60e9
+			w.refusing = true
+			w.drive()
+			for range 6 {
+				w.all()
+				w.pass(1e9)
+			}
+			w.refusing = false
+			w.pass(5e9)
+			w.all()
+			if len(w.alarms) != 2 || !w.g.Protected(w.pos) { // of the stop, and of the take profit
+				w.Fatalf("alarms %q\n%s", w.alarms, w)
+			}
+		}, "", ""},
+		{"an entry that is refused", long(market.GroupBracket), 0, func(*world) {}, "first LIMIT 10 none", "the first order was refused: overloaded"},
+		{"an iceberg that the venue does not take", long(market.GroupIceberg), 0, func(w *world) {
+			for range 20 {
+				w.all()
+				w.pass(5e9)
+			}
+		}, "", "0 of 10 lots are filled, and then the venue took no more"},
 		{"a trailing stop has a quantity, and grows with the position", trail(long(market.GroupBracket)), 0, func(w *world) { w.fill(1, 4); w.fill(1, 6) },
 			"first LIMIT 10 filled; stop TRAILING_STOP_MARKET 4 canceled; take profit TAKE_PROFIT_MARKET 0@1010; stop TRAILING_STOP_MARKET 10", ""},
 		{"somebody cancels the stop at the venue", long(market.GroupProtect), 10, func(w *world) {
@@ -149,6 +184,7 @@ func TestGroupStories(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			w := newWorld(t, c.kind, c.held)
+			w.refusing = strings.Contains(c.name, "an entry that is refused") || strings.Contains(c.name, "does not take")
 			w.drive()
 			if c.held == 0 {
 				w.all()

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"pgregory.net/rapid"
 
@@ -386,14 +387,15 @@ func (w *world) crash() {
 }
 
 func (w *world) String() string {
-	s := fmt.Sprintf("price %d, held %d, known %d, %s ended %q, alarms %q\n", w.price, w.held, w.pos, w.spec.Kind, w.ended, w.alarms)
+	var s strings.Builder
+	fmt.Fprintf(&s, "price %d, held %d, known %d, %s ended %q, alarms %q\n", w.price, w.held, w.pos, w.spec.Kind, w.ended, w.alarms)
 	for id := market.OrderID(1); id < w.next; id++ {
 		o, v := w.table.Order(id), w.orders[id]
-		s += fmt.Sprintf("%d %+v: %s, live %v, filled %d", id, v.k, v.status, v.live, v.filled)
+		fmt.Fprintf(&s, "%d %+v: %s, live %v, filled %d", id, v.k, v.status, v.live, v.filled)
 		if o != nil {
-			s += fmt.Sprintf("; here %s, cancel %s, filled %d", o.State, o.Cancel, o.Filled)
+			fmt.Fprintf(&s, "; here %s, cancel %s, filled %d", o.State, o.Cancel, o.Filled)
 		}
-		s += "\n"
+		s.WriteByte('\n')
 	}
-	return s
+	return s.String()
 }

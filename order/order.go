@@ -14,6 +14,9 @@
 //	step = t.Amending(o.ID, 101, 3, now)                        // asked for; the worse of both versions counts until it is settled
 //	if step.Closed() && o.Outstanding() == 0 { t.Retire(o.ID) }
 //
+// A [Group] decides about several orders that belong together: which to place, cancel or move next, given how they and the position
+// stand.
+//
 // It sends nothing, asks nothing, keeps no time of its own, and does not know a trade twice: whether a fill is new is the
 // ledger's word, passed in as fresh.
 package order

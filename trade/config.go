@@ -29,7 +29,10 @@ type Config struct {
 	Guard  time.Duration          // dead man's switch at the venue, renewed four times as often; 0: none
 	Orders int                    // orders in the table at once, the last ended ones included
 	Bare   bool                   // Stop cancels also the conditional orders that protect a position; else they stay at the venue
-	First  market.OrderID         // number of the first order; above every number in the journal; 0 is 1
+	// Unprotected is how long a position may be without a stop that rests at the venue for all of it, whoever answers for it: then it is
+	// closed at the market, and a person is told. 0: groups hold to their own bound (Protection.Bare), and strategies answer for the rest.
+	Unprotected time.Duration
+	First       market.OrderID // number of the first order; above every number in the journal; 0 is 1
 
 	// Recovered is what the journal of an earlier run came to; nil: there was none. It brings its own First and Latch. Then Start
 	// finds out at the venue what became of the orders in it.
@@ -69,6 +72,7 @@ func (c *Config) Validate() error {
 	bad(c.End < 0, "End", c.End)
 	bad(c.Guard < 0, "Guard", c.Guard)
 	bad(c.Orders < 0, "Orders", c.Orders)
+	bad(c.Unprotected < 0, "Unprotected", c.Unprotected)
 	bad(c.First < 0, "First", c.First)
 	bad(c.Reconcile < 0, "Reconcile", c.Reconcile)
 	bad(c.LoseFill < 0, "LoseFill", c.LoseFill)

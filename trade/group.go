@@ -250,7 +250,7 @@ func (s *Session) Protection() *Group {
 
 // poke has the groups look at how things stand, after what runs now.
 func (t *Trader) poke() {
-	if len(t.groups) == 0 && !t.guarded || t.poked || !t.driving {
+	if len(t.groups) == 0 && !t.guarded && t.cfg.Unprotected == 0 || t.poked || !t.driving {
 		return
 	}
 	t.poked = true
@@ -265,5 +265,7 @@ func (t *Trader) drive() {
 	for _, g := range slices.Clone(t.groups) {
 		g.drive()
 	}
-	t.sweep()
+	if again := min(t.sweep(), t.bareWatch()); again < aio.Never {
+		t.sweeper.Arm(again)
+	}
 }

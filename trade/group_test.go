@@ -183,6 +183,106 @@ func TestACloseMakesRoom(t *testing.T) {
 	})
 }
 
+// A position that nobody protects is closed in time where the configuration says so, a strategy's own stop is taken for one, and a
+// person hears of it.
+func TestUnprotectedPositionsAreClosed(t *testing.T) {
+	on(t, trade.Config{Answer: 20 * time.Millisecond, Unprotected: time.Second}, nil, func(b *bench) error {
+		b.v.strict, b.v.whole, b.v.price = true, true, 100_000
+		err := b.run(func(co *aio.Co, s *trade.Session) error {
+			if err := bought(co, b, 3); err != nil {
+				return err
+			}
+			stop, err := s.Place(trade.Request{Side: market.Sell, Type: market.StopMarket, Trigger: 99_000, Qty: 3, ReduceOnly: true})
+			if err != nil {
+				return err
+			}
+			if err := co.Sleep(3 * time.Second); err != nil {
+				return err
+			}
+			if s.Position() != 3 {
+				t.Error("closed under its stop")
+			}
+			s.Cancel(stop)
+			if err := errors.Join(stop.Wait(co), co.Sleep(900*time.Millisecond)); err != nil || s.Position() != 3 {
+				t.Errorf("closed too early, or %v", err)
+			}
+			if err := co.Sleep(200 * time.Millisecond); err != nil {
+				return err
+			}
+			if s.Position() != 0 || b.t.Mode() != risk.NoIncrease || len(b.t.Groups()) != 0 {
+				t.Errorf("position %d, %s, %d groups", s.Position(), b.t.Mode(), len(b.t.Groups()))
+			}
+			return nil
+		})
+		b.stop(t)
+		return err
+	})
+}
+
+// A protection trails, its take profit moves and goes, and it can be released.
+func TestTrailAndRelease(t *testing.T) {
+	grouped(t, nil, func(co *aio.Co, b *bench) error {
+		if err := bought(co, b, 3); err != nil {
+			return err
+		}
+		g, err := b.s.Trail(d("0.5"))
+		if err != nil {
+			return err
+		}
+		pause := func() error { return co.Sleep(20 * time.Millisecond) }
+		if err := errors.Join(pause(), g.MoveTake(101_000), pause()); err != nil {
+			return err
+		}
+		stops, takes := b.v.rests(market.TrailingStopMarket), b.v.rests(market.TakeProfitMarket)
+		if len(stops) != 1 || stops[0].Callback != d("0.5") || stops[0].Qty != 3 || !stops[0].ReduceOnly || len(takes) != 1 || g.Move(99_000) == nil {
+			t.Errorf("stops %+v, take profits %+v", stops, takes)
+		}
+		if err := errors.Join(g.MoveTake(0), pause()); err != nil || len(b.v.rests(market.TakeProfitMarket)) != 0 {
+			t.Errorf("the take profit is still there, or %v", err)
+		}
+		g.Release()
+		if err := g.Wait(co); err != nil || len(b.v.open) != 0 || b.s.Position() != 3 {
+			t.Errorf("%v, %d orders, position %d", err, len(b.v.open), b.s.Position())
+		}
+		return bought(co, b, 1)
+	})
+}
+
+// What cannot be is refused with a reason, and nothing of it is sent.
+func TestGroupsThatCannotBe(t *testing.T) {
+	grouped(t, nil, func(co *aio.Co, b *bench) error {
+		s := b.s
+		gtd, none, reduces := buy(1), buy(1), buy(1)
+		gtd.GoodTill, none.Side, reduces.ReduceOnly = 5, 0, true
+		ask := func(_ *trade.Group, err error) error { return err }
+		for text, err := range map[string]error{
+			"and nothing else":                   ask(s.Iceberg(gtd, 1)),
+			"has no side":                        ask(s.OCO(none, buy(1))),
+			"its entry is reduce-only":           ask(s.Bracket(reduces, guard)),
+			"0 slices":                           ask(s.TWAP(buy(3), 0, time.Second)),
+			"less than the smallest order":       ask(s.TWAP(buy(3), 5, time.Second)),
+			"0 of 3 lots show":                   ask(s.Iceberg(buy(3), 0)),
+			"it takes a limit order":             ask(s.Iceberg(trade.Request{Side: market.Buy, Type: market.Market, Qty: 3}, 1)),
+			"out of range":                       ask(s.Bracket(buy(1), trade.Protection{Stop: 99_000, Bare: 2 * time.Hour})),
+			"could make the position":            ask(s.Bracket(buy(11), guard)),
+			"is on the wrong side of 10000.00":   ask(s.Bracket(buy(1), trade.Protection{Stop: 100_001})),
+			"reduce-only BUY would not reduce":   ask(s.OTO(reduces, buy(1))),
+			"its order has no side, no quantity": ask(s.OTO(buy(1), buy(0))),
+		} {
+			if err == nil || !strings.Contains(err.Error(), text) {
+				t.Errorf("%q: %v", text, err)
+			}
+		}
+		if len(b.v.sent) != 0 || len(s.Groups()) != 0 || s.Protection() != nil {
+			t.Errorf("sent %+v, %d groups", b.v.sent, len(s.Groups()))
+		}
+		if g, err := s.OTO(buy(1), buy(1)); err != nil || g.MoveTake(5) == nil || g.Move(5) == nil {
+			t.Errorf("an OTO has a stop: %v", err)
+		}
+		return co.Sleep(10 * time.Millisecond)
+	})
+}
+
 // When its strategy panics, the entry of a bracket goes and its protection stays; Stop leaves it at the venue too, and says so.
 func TestProtectionOutlivesItsStrategy(t *testing.T) {
 	on(t, trade.Config{Answer: 20 * time.Millisecond}, nil, func(b *bench) error {

@@ -103,9 +103,10 @@ func (t *Trader) untilQuiet(co *aio.Co) error {
 }
 
 // sweep asks for the end of orphans: orders of a group that is gone, and conditional orders that could only reduce a position which is
-// not there, and which nothing open could make.
-func (t *Trader) sweep() {
-	now, next := t.loop.Now(), aio.Never
+// not there, and which nothing open could make. It says when it has to look again.
+func (t *Trader) sweep() (again market.Nanos) {
+	now := t.loop.Now()
+	again = aio.Never
 	for _, s := range append(t.sessions[:len(t.sessions):len(t.sessions)], t.absent...) {
 		for _, o := range append([]*Order(nil), s.live...) {
 			switch {
@@ -113,18 +114,16 @@ func (t *Trader) sweep() {
 				o.lonely = 0
 			case o.lonely == 0:
 				o.lonely = now
-				next = min(next, now+market.Nanos(sweepAfter))
+				again = min(again, now+market.Nanos(sweepAfter))
 			case now < o.lonely+market.Nanos(sweepAfter):
-				next = min(next, o.lonely+market.Nanos(sweepAfter))
+				again = min(again, o.lonely+market.Nanos(sweepAfter))
 			default:
 				t.note("order %d (%s %s %s) is an orphan, and is cancelled: %s", o.rec.ID, s.in.Symbol, o.rec.Type, o.rec.Side, orphanOf(o))
 				t.cancel(o)
 			}
 		}
 	}
-	if next < aio.Never {
-		t.sweeper.Arm(next)
-	}
+	return again
 }
 
 func orphanOf(o *Order) string {

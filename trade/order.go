@@ -189,10 +189,14 @@ func (t *Trader) askUntilSettled(co *aio.Co, o *Order) error {
 func (t *Trader) ask(co *aio.Co, o *Order) error {
 	o.asking = true
 	t.stats.Queries++
+	asked, revision, amend := o.rec.Asked, o.rec.Revision, o.rec.Amend
 	rep, err := t.venue.Query(co, o.rec.Instrument, o.rec.ID)
 	o.asking = false
 	switch {
 	case err == nil:
+		if asked != o.rec.Asked || revision != o.rec.Revision || amend != o.rec.Amend {
+			rep.Qty = 0 // an amendment moved on while the question was under way: which figures the answer has is not known
+		}
 		t.report(o, &rep)
 	case co.Err() != nil:
 		return co.Yield() // err may be the query's own, which is no reason to end

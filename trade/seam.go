@@ -23,6 +23,9 @@
 //		}
 //	}
 //
+// Orders that belong together (a bracket, a stop that moves, OCO, TWAP) are a [Group]: the kernel works it by a plan of package order,
+// without a coroutine, over restarts too, and holds what it protects under a stop at the venue.
+//
 // After a crash [Config].Recovered is what the journal of the run before came to: its orders are taken over and asked about, its
 // books are gone on with, its numbers are never given out again. While strategies run, Config.Reconcile has the account compared
 // with the books again and again.

@@ -35,9 +35,10 @@ type Session struct {
 	fills  [fillsKept]market.Fill
 	fseq   uint64
 
-	live  []*Order // not ended yet, oldest first
-	ended error    // why its strategy ended, if it failed
-	shut  bool     // its strategy ended: nothing is placed any more
+	bare  market.Nanos // since when its position is without a stop, for Config.Unprotected; 0: not so
+	live  []*Order     // not ended yet, oldest first
+	ended error        // why its strategy ended, if it failed
+	shut  bool         // its strategy ended: nothing is placed any more
 
 	params []Param // of its strategy
 	log    decisions

@@ -142,7 +142,7 @@ func TestBarsOfAnyInterval(t *testing.T) {
 			}
 			return b.run(func(co *aio.Co, s *trade.Session) error {
 				w := s.Watch(0).Bars(span)
-				for i := market.Nanos(0); i < 9; i++ {
+				for i := range market.Nanos(9) {
 					bar, err := w.NextBar(co)
 					want := market.Ticks(20 + i)
 					if i == 0 {

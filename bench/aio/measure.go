@@ -23,8 +23,10 @@ type row struct {
 // moment. Here each slice of a case stands between two slices of the floor and is divided by their mean; the ratio of the round is
 // the median of its slices' ratios. Each slice makes its coroutines anew, so that no lucky or unlucky place of a stack lasts for a
 // round. What the median leaves out is the rare slow slice: an interrupt, another process, and a collection of garbage. The last is a
-// cost of the case, so the share that the mean has above the median is printed beside it ("mean").
-const sliceOps = 4000
+// cost of the case, so the share that the mean has above the median is printed beside it ("mean"). A slice takes a tenth of a
+// millisecond, less than the system's turns, so that most slices of a busy machine are whole. What no method takes away there: its
+// collector marks for so long that the write barriers are hardly ever off, and a spawn writes many pointers.
+const sliceOps = 1000
 
 // sample is what the rounds gave for one case.
 type sample struct {

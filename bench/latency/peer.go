@@ -137,12 +137,12 @@ func rawEcho(in, out int) (net.Conn, error) {
 		return nil, err
 	}
 	go func() {
-		defer ln.Close()
+		defer func() { _ = ln.Close() }()
 		c, err := ln.Accept()
 		if err != nil {
 			return
 		}
-		defer c.Close()
+		defer func() { _ = c.Close() }()
 		from, to := make([]byte, in), slices.Repeat([]byte("e"), out)
 		for {
 			if _, err := io.ReadFull(c, from); err != nil {

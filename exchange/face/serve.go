@@ -176,17 +176,8 @@ func Places(r *Request) bool {
 	return c == wire.CallPlace
 }
 
-// Exempt says whether a request is one that the venue's throttle lets pass: it can only reduce (Binance USD-M, -1008: reduce
-// only, close position, LONG sold, SHORT bought).
-func Exempt(r *Request) bool {
-	p, fault := wire.ParseQuery([]byte(r.Query), r.Body, nil)
-	if fault != nil {
-		return false
-	}
-	return r.Method == "DELETE" || reduces(p)
-}
-
-// Reduces is [Exempt] of a call with its parameters, by REST or by the WebSocket API.
+// Reduces says whether a request is one that the venue's throttle lets pass: it can only reduce (Binance USD-M, -1008: reduce only,
+// close position, LONG sold, SHORT bought), or it cancels.
 func Reduces(c wire.Call, p wire.Params) bool {
 	return Alters(c) && c.Orders() == 0 || reduces(p)
 }

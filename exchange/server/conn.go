@@ -117,8 +117,7 @@ func (k *conn) Frame(kind face.Kind, frame []byte) {
 }
 
 func (k *conn) later(w *way, delay market.Nanos, kind face.Kind, frame []byte) {
-	text := append([]byte(nil), frame...)
-	w.after(delay, func() { k.send(kind, text) })
+	w.push(delay, message{k: k, kind: kind, text: append(w.room(), frame...)})
 }
 
 func (k *conn) send(kind face.Kind, frame []byte) {
@@ -134,12 +133,17 @@ type way struct {
 	timer *aio.Timer
 	queue []message // by time; head is the first that has not arrived
 	head  int
+	spare [][]byte // texts of messages that have arrived
 }
 
 // message is something that happens when it arrives.
 type message struct {
 	at     market.Nanos
-	arrive func()
+	arrive func() // nil: text is a frame for a connection
+
+	k    *conn
+	kind face.Kind
+	text []byte
 }
 
 func newWay(l *aio.Loop, line *local.Line) *way {
@@ -155,11 +159,31 @@ func (w *way) busy() bool { return w != nil && w.head < len(w.queue) }
 const compactAt = 1024
 
 // after sends a message off that waits before it leaves; what is sent behind it waits too.
-func (w *way) after(wait market.Nanos, arrive func()) {
+func (w *way) after(wait market.Nanos, arrive func()) { w.push(wait, message{arrive: arrive}) }
+
+// The texts that a way keeps for further messages: how many, and up to which size each.
+const (
+	spareTexts = 256
+	spareSize  = 4096
+)
+
+// room is where the text of a message can be put.
+func (w *way) room() []byte {
+	n := len(w.spare)
+	if n == 0 {
+		return nil
+	}
+	b := w.spare[n-1]
+	w.spare = w.spare[:n-1]
+	return b[:0]
+}
+
+func (w *way) push(wait market.Nanos, m message) {
 	if w.head >= compactAt {
 		w.queue, w.head = slices.Delete(w.queue, 0, w.head), 0
 	}
-	w.queue = append(w.queue, message{w.line.Arrive(w.l.Now() + wait), arrive})
+	m.at = w.line.Arrive(w.l.Now() + wait)
+	w.queue = append(w.queue, m)
 	if len(w.queue)-w.head == 1 {
 		w.timer.Arm(w.queue[w.head].at)
 	}
@@ -171,7 +195,14 @@ func (w *way) run() {
 		m := w.queue[w.head]
 		w.queue[w.head] = message{}
 		w.head++
-		m.arrive()
+		if m.arrive != nil {
+			m.arrive()
+			continue
+		}
+		m.k.send(m.kind, m.text)
+		if len(w.spare) < spareTexts && cap(m.text) <= spareSize {
+			w.spare = append(w.spare, m.text)
+		}
 	}
 	if w.head == len(w.queue) {
 		w.queue, w.head = w.queue[:0], 0

@@ -21,9 +21,11 @@
 // constant, [Server.Shift], so that its first frame is now. Diffs that end before the snapshot are dropped and counted. A
 // hole in the recording is counted, and the ids that go out form a chain nevertheless.
 //
-// What goes wrong on purpose is either a [Fault], once at a known place, or a [Chance], each time with a probability. [Control]
-// is a second service for a port of its own, by which whoever runs the exchange opens accounts, moves the clock and sets
-// chances. [Server.State] is what can be kept over a restart.
+// What goes wrong on purpose is either a [Fault], once at a known place, or a [Chance], each time with a probability: for a request or
+// a frame, by REST and by the WebSocket API alike, or each second for the venue as a whole. A [Scenario] befalls the venue at a time
+// and for a time: a crash, a cascade of liquidations, a halted symbol, narrower filters, a mark price that stands, an outage. [Control]
+// is a second service for a port of its own, by which whoever runs the exchange opens accounts, moves the clock, stages scenarios and
+// sets chances. [Server.State] and [Server.History] are what can be kept over a restart.
 //
 // It starts no goroutine and belongs to its loop.
 package server

@@ -178,7 +178,7 @@ func New(l *aio.Loop, cfg Config) (*Server, error) {
 // How much queries of an account find, where the configuration does not say: more than a page of each; and how many accounts there may
 // be beside the crowd.
 const (
-	keepOrders  = 2_000
+	keepOrders  = 1_000
 	keepFills   = 5_000
 	keepIncome  = 5_000
 	maxAccounts = 10_000

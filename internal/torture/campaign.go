@@ -1,6 +1,7 @@
 package torture
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -33,6 +34,19 @@ type Report struct {
 	Failed   int            `json:"failed"`
 	First    *Result        `json:"first,omitempty"`   // the first that failed
 	Minimal  *Result        `json:"minimal,omitempty"` // the same, with few faults
+
+	// The tables in words, for who does not know the ids: what this mode can reach and did, what covers the rest, what was checked.
+	Faults    []Counted `json:"faults"`
+	Elsewhere []Covered `json:"elsewhere"`
+	Promises  []Counted `json:"promises"`
+}
+
+// Counted is a fault or a promise, with how often it was reached or checked.
+type Counted struct {
+	ID    string `json:"id"`
+	What  string `json:"what"`
+	Count int    `json:"count"`
+	Tests string `json:"tests,omitempty"` // of a promise: what else checks it
 }
 
 // Run runs the campaign. It goes on behind a failure; the first is shrunk at the end.
@@ -48,6 +62,7 @@ func (c Campaign) Run() Report {
 	}
 	rep.Wall = time.Since(began)
 	rep.PerMin = float64(rep.Seeds) / rep.Wall.Minutes()
+	rep.tell()
 	if rep.First != nil {
 		m := Shrink(Config{Seed: rep.First.Seed, Mode: c.Mode}, *rep.First)
 		rep.Minimal = &m
@@ -80,23 +95,38 @@ func (rep *Report) add(r *Result) {
 	}
 }
 
+// tell fills the tables.
+func (rep *Report) tell() {
+	for _, f := range catalogue {
+		if f.reachable(rep.Mode) {
+			rep.Faults = append(rep.Faults, Counted{ID: f.ID, What: f.What, Count: rep.Reached[f.ID]})
+		}
+	}
+	rep.Elsewhere = Elsewhere()
+	for _, p := range Promises() {
+		rep.Promises = append(rep.Promises, Counted{p.ID, p.What, rep.Checked[p.ID], p.Elsewhere})
+	}
+}
+
 // String is the report for people: the figures, the tables, and the failure.
 func (rep *Report) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%d seeds from %d (%s) in %s: %.0f a minute; %d failed\n", rep.Seeds, rep.From, rep.Mode, rep.Wall.Round(time.Millisecond), rep.PerMin, rep.Failed)
 	fmt.Fprintf(&b, "%d events, %d orders, %d fills; the smallest seed had %d events and %d orders\n\n", rep.Events, rep.Orders, rep.Fills, rep.LeastEvt, rep.LeastOrd)
-	fmt.Fprintln(&b, "faults reached:")
-	for _, f := range catalogue {
-		if rep.Mode == Wire || f.Direct || f.Where == OnDisk {
-			fmt.Fprintf(&b, "  %-4s %9d  %s\n", f.ID, rep.Reached[f.ID], f.What)
-		}
+	fmt.Fprintf(&b, "faults reached: %d of %d\n", len(rep.Faults)-len(rep.Missing()), len(rep.Faults))
+	for _, f := range rep.Faults {
+		fmt.Fprintf(&b, "  %-4s %9d  %s\n", f.ID, f.Count, f.What)
+	}
+	fmt.Fprintln(&b, "\nfaults that are not made here:")
+	for _, c := range rep.Elsewhere {
+		fmt.Fprintf(&b, "  %-4s %9s  %s: %s\n", c.ID, "-", c.What, cmp.Or(c.Tests, "no test: "+c.Why))
 	}
 	fmt.Fprintln(&b, "\npromises checked:")
-	for _, p := range Promises() {
-		if n := rep.Checked[p.ID]; n > 0 {
-			fmt.Fprintf(&b, "  %-4s %9d  %s\n", p.ID, n, p.What)
+	for _, p := range rep.Promises {
+		if p.Count > 0 {
+			fmt.Fprintf(&b, "  %-4s %9d  %s\n", p.ID, p.Count, p.What)
 		} else {
-			fmt.Fprintf(&b, "  %-4s %9s  %s: %s\n", p.ID, "-", p.What, p.Elsewhere)
+			fmt.Fprintf(&b, "  %-4s %9s  %s: %s\n", p.ID, "-", p.What, p.Tests)
 		}
 	}
 	if rep.Minimal != nil {
@@ -127,7 +157,7 @@ func (rep *Report) failure(b *strings.Builder) {
 func (rep *Report) Missing() []string {
 	var out []string
 	for _, f := range catalogue {
-		if rep.Reached[f.ID] == 0 && (rep.Mode == Wire || f.Direct || f.Where == OnDisk) {
+		if rep.Reached[f.ID] == 0 && f.reachable(rep.Mode) {
 			out = append(out, f.ID)
 		}
 	}

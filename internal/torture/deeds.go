@@ -36,7 +36,7 @@ var deeds = map[string]deed{
 	"W6":  {again: (*world).babble},
 	"W7":  {again: misspeaks(packed)},
 	"W8":  {again: misspeaks(breach)},
-	"E14": {begin: func(w *world, e *effect) { w.drift(e, time.Duration(1+e.rng.IntN(8))*time.Second) }, end: undrift},
+	"E14": {begin: func(w *world, e *effect) { w.drift(e, time.Duration(1+e.rng.Int64N(int64(driftMost)))) }, end: undrift},
 	"M10": {begin: func(w *world, e *effect) {
 		w.reach(e.ID)
 		w.setDrift(-time.Duration(1+e.rng.IntN(3600)) * time.Second)
@@ -57,6 +57,9 @@ var deeds = map[string]deed{
 		}
 	}},
 }
+
+// driftMost is how far the clocks of exchange and trader differ at most without a jump.
+const driftMost = 8 * time.Second
 
 func undrift(w *world) { w.setDrift(0) }
 

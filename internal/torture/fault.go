@@ -121,6 +121,9 @@ var catalogue = []Fault{
 	{ID: "M16", What: "the journal goes on in a new file", Where: Natural, Direct: true},
 }
 
+// reachable says whether a run in that mode can make it.
+func (f *Fault) reachable(mode Mode) bool { return mode == Wire || f.Direct || f.Where == OnDisk }
+
 // Catalogue lists the faults that runs make, in the order of their ids.
 func Catalogue() []Fault { return slices.Clone(catalogue) }
 
@@ -199,7 +202,7 @@ func Draw(seed uint64, mode Mode, ids []string) []Incident {
 	var pool []string
 	for i := range catalogue {
 		f := &catalogue[i]
-		if f.Where != Natural && (mode == Wire || f.Direct || f.Where == OnDisk) && (ids == nil || slices.Contains(ids, f.ID)) {
+		if f.Where != Natural && f.reachable(mode) && (ids == nil || slices.Contains(ids, f.ID)) {
 			pool = append(pool, f.ID)
 		}
 	}

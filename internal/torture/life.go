@@ -121,7 +121,7 @@ const snapshotEvery = 24 << 10
 
 func (f *life) config(st journal.State) trade.Config {
 	cfg := trade.Config{
-		Limits: map[string]risk.Limits{}, Answer: 2 * time.Second, Guard: f.w.guard, Reconcile: 8 * time.Second, Prefix: "baton-",
+		Limits: map[string]risk.Limits{}, Answer: 2 * time.Second, Guard: f.w.guard, Reconcile: 12 * time.Second, Prefix: "baton-",
 		Line: f.w.line2, Note: func(text string) { f.w.say("trader: %s", text) },
 	}
 	if f.w.cfg.Mode == Direct {
@@ -170,6 +170,9 @@ func (f *life) trade(co *aio.Co) error {
 func (w *world) connect(co *aio.Co, f *life) (trade.Feed, trade.Venue, error) {
 	if w.cfg.Mode == Direct {
 		return w.connectDirect()
+	}
+	if w.drifted < -market.Nanos(driftMost) {
+		w.setDrift(0) // who starts sets the clock: the exchange's own times do not drift with it
 	}
 	names := make([]string, 0, len(symbols))
 	for _, s := range symbols {

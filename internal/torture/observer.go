@@ -127,7 +127,10 @@ func (o *observer) message(t *netio.Transit) {
 		o.modified(t.Data)
 	case t.ToServer && t.Kind == netio.Ask && (t.Path == pathOrder || t.Path == pathAlgo):
 		text := append(append([]byte(t.Query), '&'), t.Data...)
-		if bytes.Contains(text, []byte("newClientOrderId=")) || bytes.Contains(text, []byte("algoType=")) {
+		switch has := func(name string) bool { return bytes.Contains(text, []byte(name)) }; {
+		case has("origClientOrderId=") && has("quantity="):
+			o.modified(text)
+		case has("newClientOrderId="), has("algoType="):
 			o.placed(text, "")
 		}
 	case !t.ToServer && t.Kind == netio.Frame && t.Path == pathAPI:
@@ -227,8 +230,8 @@ func (o *observer) placed(text []byte, request string) {
 
 // modified is an amendment that is written.
 func (o *observer) modified(text []byte) {
-	n, err := strconv.ParseInt(strings.TrimPrefix(word(text, `"origClientOrderId":`), stem), 36, 64)
-	q, err2 := decimal.ParseBytes([]byte(word(text, `"quantity":`)))
+	n, err := strconv.ParseInt(strings.TrimPrefix(cmp.Or(word(text, `"origClientOrderId":`), word(text, "origClientOrderId=")), stem), 36, 64)
+	q, err2 := decimal.ParseBytes([]byte(cmp.Or(word(text, `"quantity":`), word(text, "quantity="))))
 	c, known := o.intents[market.OrderID(n)]
 	if err != nil || err2 != nil || !known {
 		o.fail("P1", "an amendment of no order of ours: %s", text)

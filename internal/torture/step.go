@@ -358,6 +358,9 @@ func (o *observer) excused() bool {
 	if o.w.happened("E47") > 0 || o.w.has("E34") {
 		return true // somebody else trades, or the exchange does: a person has to look
 	}
+	if strings.Contains(o.why, "group ") {
+		return len(o.w.cfg.Incidents) > 0 // a stop could not be placed, or a position not closed: that is for a person
+	}
 	if strings.Contains(o.why, "not settled") {
 		return true // an order whose fate could not be proven for so long was reported, and stopped what increases
 	}

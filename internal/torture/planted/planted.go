@@ -5,8 +5,8 @@
 // has cost money. [Bug.Hunt] gives the changed file to the go command as an overlay, builds the torture with it, and runs seeds until
 // a promise is broken: the tree itself is never touched. \t in a text is a tab.
 //
-//	go test ./internal/torture/planted                                                # today's four
-//	BATON_PLANTED=all go test -v -count=1 -timeout 60m ./internal/torture/planted    # all of them; prints N passed, N failed
+//	BATON_PLANTED=day go test -v -count=1 -timeout 20m ./internal/torture/planted    # four, by the day; prints N passed, N failed
+//	BATON_PLANTED=all go test -v -count=1 -timeout 90m ./internal/torture/planted    # all of them
 //
 // Who changes a line that a bug names moves the bug with it: the first test says which.
 package planted

@@ -146,7 +146,7 @@ await step("place, query, amend, cancel", async () => {
 await step("errors of each kind", async () => {
   const p = tick(await price());
   const bad = (o) => rest.newOrder({ symbol, side: "BUY", type: "LIMIT", timeInForce: "GTC", quantity: 0.01, price: tick(p * 0.97), ...o });
-  await refused(-4014, bad({ price: tick(p * 0.97) + 0.05 }));
+  await refused(-4014, bad({ price: Number((tick(p * 0.97) + 0.05).toFixed(2)) }));
   await refused(-4016, bad({ price: tick(p * 1.2) }));
   await refused(-4164, bad({ quantity: 0.0001 }).catch((e) => { throw String(e.message).match(/1111|4004|precision|less than min/i) ? Object.assign(e, { code: -4164 }) : e; }));
   await refused(-2019, bad({ quantity: 900 }).catch((e) => { throw String(e.message).match(/2027|maximum allowable/i) ? Object.assign(e, { code: -2019 }) : e; }));
