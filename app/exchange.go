@@ -37,6 +37,7 @@ type Exchange struct {
 	Plan     string        // of the synthetic market's participants, see [flow.ParsePlan]
 	Queue    string        // of own orders beside a recorded book, see [exchange.ParseQueueModel]
 	Latency  string        // MIN[+JITTER], or rows:FILE or drawn:FILE of measured orders; empty: none
+	History  int           // closed orders an account that queries find, and five times as many fills; 0: [server.DefaultHistory]
 	Life     time.Duration // of a WebSocket connection; 0: 24 hours
 	Speed    float64       // times the wall's, by a clock that can be paused; 0: the wall's clock itself
 	Accounts string        // a JSON file of accounts; empty: the demo account
@@ -76,6 +77,9 @@ func (e *Exchange) Validate() error {
 	if !(e.Speed >= 0 && e.Speed <= MaxSpeed) {
 		errs = append(errs, fmt.Errorf("--speed %g: must be between 0 (the wall's clock) and %d", e.Speed, MaxSpeed))
 	}
+	if e.History < 0 || e.History > maxHistory {
+		errs = append(errs, fmt.Errorf("--history %d: must be between 1 and %d orders an account", e.History, maxHistory))
+	}
 	if e.Life < 0 {
 		errs = append(errs, fmt.Errorf("--life %s: a connection cannot end before it begins", e.Life))
 	}
@@ -95,6 +99,9 @@ func (e *Exchange) Validate() error {
 	}
 	return errors.Join(errs...)
 }
+
+// maxHistory bounds what is remembered of an account.
+const maxHistory = 1_000_000
 
 // openings are where the synthetic markets of known symbols open; other symbols of an exchangeInfo file are listed, and move by
 // their clients alone.
@@ -215,6 +222,7 @@ func (e *Exchange) config() (*server.Config, error) {
 		return nil, err
 	}
 	cfg := &server.Config{Instruments: table, Seed: e.Flow, Legacy: e.Legacy, Life: e.Life}
+	cfg.Exchange.KeepOrders = e.History
 	if cfg.Keys, err = readAccounts(e.Accounts); err != nil {
 		return nil, err
 	}

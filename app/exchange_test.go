@@ -278,6 +278,8 @@ func TestExchangeBehaviour(t *testing.T) {
 	}
 	for name, cfg := range map[string]app.Exchange{
 		"--plan":              {Plan: "bursts,dance"},
+		"--history":           {History: -1},
+		"--life":              {Life: -1},
 		"--plan is of":        {Plan: "bursts", Data: []string{"x"}},
 		"--queue is of":       {Queue: "log"},
 		"unknown queue model": {Queue: "power", Data: []string{"x"}},

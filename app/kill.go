@@ -1,6 +1,7 @@
 package app
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -156,7 +157,7 @@ func waitAfter(err error) time.Duration {
 
 var (
 	errStillOpen  = errors.New("orders are still open")
-	errNoList     = errors.New("the exchange answers with nothing where a list of open orders is due: that proves nothing")
+	errNoList     = errors.New("the exchange answers with something else than a list of open orders: that proves nothing")
 	errKeyRefused = errors.New("the exchange refuses the key")
 )
 
@@ -198,23 +199,17 @@ type resting struct {
 }
 
 func (k *killing) look(ctx context.Context) (o resting, err error) {
-	orders, err := ask(ctx, k.rest, api.CurrentAllOpenOrders{})
+	orders, err := askList(ctx, k.rest, api.CurrentAllOpenOrders{})
 	if err != nil {
 		return o, k.refused(err)
-	}
-	if *orders == nil {
-		return o, errNoList
 	}
 	for _, x := range *orders {
 		o.orders = append(o.orders, x.Symbol)
 		o.n++
 	}
-	algos, err := ask(ctx, k.rest, api.CurrentAllAlgoOpenOrders{})
+	algos, err := askList(ctx, k.rest, api.CurrentAllAlgoOpenOrders{})
 	if err != nil {
 		return o, k.refused(err)
-	}
-	if *algos == nil {
-		return o, errNoList
 	}
 	for _, x := range *algos {
 		if k.KeepStops && (x.ReduceOnly || x.ClosePosition) {
@@ -227,6 +222,19 @@ func (k *killing) look(ctx context.Context) (o resting, err error) {
 	slices.Sort(o.algos)
 	o.orders, o.algos = slices.Compact(o.orders), slices.Compact(o.algos)
 	return o, nil
+}
+
+// askList is [ask] for a call whose answer is a list, where nothing but a list proves that there is nothing: null does not.
+func askList[A any](ctx context.Context, r *rest, call api.Call[A]) (*A, error) {
+	b, err := r.do(ctx, call.Endpoint(), api.AppendQuery(nil, call))
+	if err != nil {
+		return nil, err
+	}
+	if !bytes.HasPrefix(bytes.TrimSpace(b), []byte("[")) {
+		return nil, errNoList
+	}
+	into := call.Answer()
+	return into, api.Decode(b, into)
 }
 
 func (k *killing) refused(err error) error {

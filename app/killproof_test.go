@@ -108,7 +108,7 @@ func (p *proof) begin(l *live, cfg *trade.Config) trade.Journal {
 	}
 	cfg.Totals = nil
 	for symbol := range cfg.Limits {
-		cfg.Limits[symbol] = risk.Limits{MaxPosition: 1 << 40, MaxOrderQty: 1 << 30, MaxOpenOrders: 1 << 15, MaxNotional: decimal.MustParse("50000000"), CollarBps: liveCollar}
+		cfg.Limits[symbol] = risk.Limits{MaxPosition: 1 << 40, MaxOrderQty: 1 << 30, MaxOpenOrders: 1 << 15, MaxNotional: decimal.MustParse("50000000"), CollarBps: CollarDefault}
 	}
 	return journal.NewMemory(0)
 }
@@ -270,7 +270,7 @@ func (x *killExchange) kill(t *testing.T, i int, trigger string) (took time.Dura
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	var out bytes.Buffer
 	cmd := exec.CommandContext(ctx, os.Args[0], "-test.run", "^TestKillProofChild$")

@@ -31,6 +31,7 @@ type Live struct {
 	MaxLoss     decimal.Decimal // of a day, and from the highest equity, in the margin asset: then only reducing orders pass
 	MaxNotional decimal.Decimal // of all positions and open orders together, in the quote asset
 	MaxOrders   int             // new orders in ten seconds, at most half of them on one side of one instrument; 0: MaxOrdersDefault
+	Bounds      Bounds          // of each instrument
 
 	Guard            time.Duration // dead man's switch at the exchange; 0: GuardDefault
 	For              time.Duration // 0: until it is stopped
@@ -62,8 +63,6 @@ const (
 const (
 	liveReconcile = 30 * time.Second
 	liveRateIn    = market.Nanos(10 * time.Second)
-	liveOpen      = 100      // orders at once
-	liveCollar    = 100      // 1/100 %
 	journalSpare  = 8 << 20  // bytes kept for when the disk is full
 	clientPrefix  = "baton-" // how the client order ids of every trader of this program begin
 )
@@ -103,7 +102,7 @@ func (l *Live) Validate() error {
 	}
 	bad(l.Guard < 0 || l.For < 0, "a span of time is negative")
 	bad(l.Confirm == nil, "nobody can confirm: set Live.Confirm")
-	return errors.Join(append(errs, l.Access.Validate())...)
+	return errors.Join(append(errs, l.Bounds.validate(l.MaxNotional), l.Access.Validate())...)
 }
 
 // live is one run of [RunLive].
@@ -173,6 +172,7 @@ func RunLive(ctx context.Context, cfg Live) (*Report, error) {
 		return nil, fmt.Errorf("nothing was sent: %w; --no-record trades without one", err)
 	}
 	raiseProcs(l.Say)
+	noCore()
 	if l.Page != nil {
 		return withPage(ctx, *l.Page, func(ctx context.Context, g *page) (*Report, error) {
 			l.page = g
@@ -321,7 +321,7 @@ func (l *live) record() error {
 	head := begunWith(verbLive, l.Strategy, l.seed, time.Now(), 0)
 	head.Page, head.For = l.Page != nil, l.For
 	head.Live = &recordedLive{
-		At: l.Environment, Symbols: l.Symbols, MaxLoss: l.MaxLoss, MaxNotional: l.MaxNotional, MaxOrders: l.MaxOrders, Guard: l.Guard,
+		At: l.Environment, Symbols: l.Symbols, MaxLoss: l.MaxLoss, MaxNotional: l.MaxNotional, MaxOrders: l.MaxOrders, Bounds: l.Bounds, Guard: l.Guard,
 		ClearLatch: l.ClearLatch, Client: l.seed, Card: l.card, Fees: l.card.fees, Marks: l.marks, Journal: l.dir.file(journalName),
 	}
 	rec, err := l.dir.record(head, l.Say)
@@ -434,7 +434,7 @@ func (l *live) newTrader(co *aio.Co, recovered *trade.Recovered, opened []*marke
 	cfg := trade.Config{
 		Limits: map[string]risk.Limits{}, Guard: l.Guard, Reconcile: liveReconcile, Recovered: recovered, Prefix: clientPrefix,
 		Totals: &risk.Totals{
-			MaxExposure: l.MaxNotional, MaxOpen: l.MaxNotional, MaxOpenOrders: liveOpen, MaxDailyLoss: l.MaxLoss, MaxDrawdown: l.MaxLoss,
+			MaxExposure: l.MaxNotional, MaxOpen: l.MaxNotional, MaxOpenOrders: max(OpenOrdersDefault, l.Bounds.MaxOpenOrders), MaxDailyLoss: l.MaxLoss, MaxDrawdown: l.MaxLoss,
 			Orders: risk.Rate{N: l.MaxOrders, In: liveRateIn}, Repeat: risk.Rate{N: max(1, l.MaxOrders/2), In: liveRateIn},
 		},
 		Line: l.diary.line,
@@ -445,7 +445,7 @@ func (l *live) newTrader(co *aio.Co, recovered *trade.Recovered, opened []*marke
 		},
 	}
 	for _, in := range opened {
-		limits, err := limitsFor(in, l.marks[in.Symbol], l.MaxNotional)
+		limits, err := l.Bounds.filled(l.MaxNotional).limits(in, l.marks[in.Symbol])
 		if err != nil {
 			return nil, err
 		}
@@ -467,23 +467,6 @@ func (l *live) newTrader(co *aio.Co, recovered *trade.Recovered, opened []*marke
 type lowJournal struct {
 	trade.Journal
 	trade.LowJournal
-}
-
-// limitsFor are an instrument's limits by worth: the position of max at the mark price, which one order may be too.
-func limitsFor(in *market.Instrument, mark, most decimal.Decimal) (risk.Limits, error) {
-	if mark.Sign() <= 0 {
-		return risk.Limits{}, fmt.Errorf("%s has no mark price now: nothing can be bounded by worth; try again later", in.Symbol)
-	}
-	qty, err := most.Div(mark, decimal.Down)
-	if err != nil {
-		return risk.Limits{}, fmt.Errorf("%s: --max-notional: %w", in.Symbol, err)
-	}
-	n, _ := qty.Multiple(in.Lot)
-	if n < 1 {
-		return risk.Limits{}, fmt.Errorf("%s: --max-notional %s is worth less than one lot of %s", in.Symbol, most, in.Lot)
-	}
-	lots := market.Lots(n)
-	return risk.Limits{MaxPosition: lots, MaxOrderQty: lots, MaxOpenOrders: liveOpen, MaxNotional: most, CollarBps: liveCollar}, nil
 }
 
 // trade runs the strategies until the time is over or co is cancelled, which is no error.

@@ -28,5 +28,9 @@ func (d stateDir) lock() (*os.File, error) {
 	return f, nil
 }
 
+// noCore keeps a crash from writing the process's memory, in which the key is, to a file. A system that does not let it stays as it is:
+// the unit in packaging forbids it too.
+func noCore() { _ = syscall.Setrlimit(syscall.RLIMIT_CORE, &syscall.Rlimit{}) }
+
 // signalRun tells the trader of the folder, whose lock proves that it lives, to stop trading at once.
 func signalRun(r *runFile) error { return syscall.Kill(r.PID, killSignal) }

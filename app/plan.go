@@ -36,7 +36,7 @@ func (l *Live) Plan() []Planned {
 		Planned{"WSAPI", l.API, "", "orders"})
 	for _, s := range l.Symbols {
 		p.rows = append(p.rows, Planned{"WSAPI", "order.place", "apiKey=***&newClientOrderId=baton-RUN-N&price=P&quantity=Q&side=BUY|SELL&symbol=" + s + "&timeInForce=TIF&type=LIMIT&" + masked,
-			fmt.Sprintf("each order of %s: on the instrument's ticks and lots, within its filters, %d basis points of the top of book, and %s of worst case for all together", l.Strategy.Name, liveCollar, l.MaxNotional)})
+			fmt.Sprintf("each order of %s: on the instrument's ticks and lots, within its filters, %d basis points of the top of book, and %s of worst case for all together", l.Strategy.Name, l.Bounds.filled(l.MaxNotional).CollarBps, l.MaxNotional)})
 		p.calls("dead man's switch, renewed four times in "+l.guard().String()+", disarmed at the end", []any{api.AutoCancelAllOpenOrders{Symbol: s, CountdownTime: l.guard().Milliseconds()}})
 	}
 	p.wired("comparison with the account, every "+liveReconcile.String(), wire.CallAccount)

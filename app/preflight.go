@@ -78,6 +78,9 @@ func (l *live) preflight(ctx context.Context) error {
 		Positions: []Position{}, Rights: []string{}, fees: map[string][2]decimal.Decimal{},
 		Caps: map[string]string{"max_loss": l.MaxLoss.String(), "max_notional": l.MaxNotional.String(), "dead_man": l.Guard.String()},
 	}
+	bounds := l.Bounds.filled(l.MaxNotional)
+	l.card.Caps["max_position"], l.card.Caps["max_order"] = bounds.MaxPosition.String(), bounds.MaxOrder.String()
+	l.card.Caps["max_open_orders"], l.card.Caps["collar_bps"] = fmt.Sprint(bounds.MaxOpenOrders), fmt.Sprint(bounds.CollarBps)
 	if l.card.Run, err = l.dir.name(); err != nil {
 		return err
 	}

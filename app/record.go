@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"baton/aio"
+	"baton/binance"
 	"baton/binance/core"
 	"baton/binance/wire"
 	"baton/catalog"
@@ -88,6 +89,10 @@ func (r *Record) Validate() error {
 // RunRecord records over the machine's network until r.For has passed or ctx ends; both end it in order.
 func RunRecord(ctx context.Context, r Record) (*RecordStatus, error) {
 	if err := r.Validate(); err != nil {
+		return nil, err
+	}
+	at := binance.Environment{REST: r.REST, Streams: r.WS, API: r.WS} // no key goes anywhere, but diffs and snapshots must be of one book
+	if _, err := at.Realm(); err != nil {
 		return nil, err
 	}
 	return aio.Run(ctx, aio.Config{}, func(co *aio.Co) (*RecordStatus, error) {

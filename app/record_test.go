@@ -122,8 +122,12 @@ func TestRecordEndsWhereNothingCanBeWritten(t *testing.T) {
 	if err := os.WriteFile(dir, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	r := app.Record{Symbols: []string{"BTCUSDT"}, Dir: dir, For: time.Second}
+	r := app.Record{Symbols: []string{"BTCUSDT"}, Dir: dir, For: time.Second, REST: "http://127.0.0.1:1", WS: "ws://127.0.0.1:1"}
 	if _, err := app.RunRecord(t.Context(), r); err == nil || !strings.Contains(err.Error(), dir) {
+		t.Error(err)
+	}
+	r.WS = "wss://fstream.binance.com"
+	if _, err := app.RunRecord(t.Context(), r); err == nil || !strings.Contains(err.Error(), "two exchanges") {
 		t.Error(err)
 	}
 	for _, bad := range []app.Record{{}, {Symbols: []string{"../x"}}, {Symbols: []string{"A"}, Streams: []string{"trade"}}} {

@@ -79,6 +79,7 @@ type recordedLive struct {
 	MaxLoss     decimal.Decimal               `json:"max_loss"`
 	MaxNotional decimal.Decimal               `json:"max_notional"`
 	MaxOrders   int                           `json:"max_orders"`
+	Bounds      Bounds                        `json:"bounds"`
 	Guard       time.Duration                 `json:"guard"`
 	ClearLatch  bool                          `json:"clear_latch"`
 	Client      uint64                        `json:"client"` // seed of the client

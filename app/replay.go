@@ -161,7 +161,7 @@ func replayLive(ctx context.Context, t *recordedTape, log *diary, s trade.Strate
 	l := &live{
 		Live: Live{
 			Access: noAccess(c.At), Strategy: s, Symbols: c.Symbols, MaxLoss: c.MaxLoss, MaxNotional: c.MaxNotional, MaxOrders: c.MaxOrders,
-			Guard: c.Guard, For: h.For, ClearLatch: c.ClearLatch, Say: say,
+			Bounds: c.Bounds, Guard: c.Guard, For: h.For, ClearLatch: c.ClearLatch, Say: say,
 		},
 		card: c.Card, marks: c.Marks, seed: c.Client, diary: log, page: h.unwatched(),
 	}

@@ -124,6 +124,8 @@ func (c *Client) ask(co *aio.Co, r *netio.Request, op market.Op) (market.Outcome
 		}
 	} else if _, ok := wire.DecodeError(res.Body); ok || !wire.LooksLikeOrder(res.Body) && !wire.LooksLikeAlgo(res.Body) {
 		return market.Unknown(), nil // success, by a text that is no order: a portal's page, a proxy's
+	} else {
+		answer.Result = res.Body
 	}
 	return c.outcome(op, &answer), nil
 }

@@ -217,6 +217,8 @@ func (c *Client) outcome(op market.Op, r *wire.Response) market.Outcome {
 	text := string(r.Msg)
 	o := c.refusals.Outcome(r.Status, r.Code, text)
 	switch {
+	case o.Kind() == market.IsAccepted && op == market.OpAmend && endedInstead(r.Result):
+		return market.Refused(0, "the exchange cancelled the order in place of amending it")
 	case o.Kind() != market.IsRefused:
 		return o
 	case op == market.OpPlace && r.Code == wire.CodeDuplicateClientID:
@@ -225,6 +227,13 @@ func (c *Client) outcome(op market.Op, r *wire.Response) market.Outcome {
 		c.askTimeSoon()
 	}
 	return market.Refused(r.Code, c.clean(text))
+}
+
+// endedInstead says whether the answer to an amendment, a success, tells of an order that has been cancelled with its old figures: so a
+// post-only order ends whose new price would trade (Binance USD-M, Modify Order).
+func endedInstead(result []byte) bool {
+	var o wire.Order
+	return len(result) > 0 && wire.DecodeOrder(result, &o) == nil && o.Status.Final() && o.Status != market.StatusFilled
 }
 
 // learnCounts takes what an answer says of the limits.

@@ -318,8 +318,8 @@ func (c *Client) tell(in *market.Instrument, id market.OrderID, r *market.Report
 }
 
 // Account asks for balances, positions and open orders, those that wait for a trigger included: four queries, one after the other, so that what happens between them may
-// show in the later ones only. An account in hedge mode, or with positions or orders in instruments that are not known here, is an
-// error: its risk cannot be counted.
+// show in the later ones only. An account with positions or orders in instruments that are not known here is an error: its risk cannot
+// be counted.
 func (c *Client) Account(co *aio.Co) (market.Account, error) {
 	a := market.Account{Time: c.server()}
 	c.paced(&c.compares, accountWeight())
@@ -354,8 +354,9 @@ func (c *Client) positions(co *aio.Co) ([]market.Position, error) {
 	}
 	var positions []market.Position
 	for _, p := range rows {
-		if p.PositionSide != "" && p.PositionSide != oneWay {
-			return nil, fmt.Errorf("the account has a %s position in %s: switch it from hedge mode to one-way mode", p.PositionSide, p.Symbol)
+		side, known := wire.ParsePositionSide([]byte(p.PositionSide))
+		if !known {
+			return nil, fmt.Errorf("the account has a position in %s of a side that is not known here: %q", p.Symbol, p.PositionSide)
 		}
 		if p.PositionAmt.IsZero() {
 			continue
@@ -368,13 +369,10 @@ func (c *Client) positions(co *aio.Co) ([]market.Position, error) {
 		if err != nil {
 			return nil, err
 		}
-		positions = append(positions, market.Position{Instrument: s.in, Qty: qty, Entry: p.EntryPrice})
+		positions = append(positions, market.Position{Instrument: s.in, Side: side, Qty: qty, Entry: p.EntryPrice})
 	}
 	return positions, nil
 }
-
-// oneWay is the position side of an account that is not in hedge mode (Binance USD-M, Position Mode).
-const oneWay = "BOTH"
 
 func (c *Client) openOrders(co *aio.Co) ([]market.OpenOrder, error) {
 	body, err := c.call(co, wire.CallOpenOrders, &wire.Args{})

@@ -192,7 +192,7 @@ func TestAccountFails(t *testing.T) {
 		call   wire.Call
 		answer func(*netio.Request) *netio.Response
 	}{
-		{wire.CallPositions, position("BTCUSDT", "LONG")}, {wire.CallPositions, position("ETHUSDT", "BOTH")},
+		{wire.CallPositions, position("BTCUSDT", "SIDEWAYS")}, {wire.CallPositions, position("ETHUSDT", "BOTH")},
 		{wire.CallAccount, broken}, {wire.CallPositions, broken}, {wire.CallOpenOrders, broken},
 	} {
 		on(t, true, func(r *rig) {

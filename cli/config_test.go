@@ -101,7 +101,7 @@ func TestEverySetting(t *testing.T) {
 demo: {strategy: maker, speed: 2, seed: 1, for_s: 3, net: memory}
 backtest: {seed: 1}
 paper: {symbols: BTCUSDT, deposit_usdt: 99.5, seed: 2, for_s: 4}
-live: {symbols: [BTCUSDT], max_loss_usdt: 1, max_notional_usdt: 2, max_orders_10s: 3, dead_man_s: 60, for_s: 5}
+live: {symbols: [BTCUSDT], max_loss_usdt: 1, max_notional_usdt: 2, max_position_usdt: 2, max_order_usdt: 1, max_open_orders: 4, collar_bps: 5, max_orders_10s: 3, dead_man_s: 60, for_s: 5}
 `)
 	code, out, errs := baton(t, "config", "check", path)
 	if n := len(app.SettingsTable()); code != 0 || !strings.Contains(out, fmt.Sprintf(": %d settings", n)) {

@@ -54,6 +54,7 @@ func (e *env) exchange() *cobra.Command {
 	f.StringVar(&cfg.Plan, "plan", "", "participants of the synthetic market beside makers and takers: bursts,momentum=N,cascade=TIME,crash=TIME")
 	f.StringVar(&cfg.Queue, "queue", "", "queue positions beside a recorded book: risk-averse, power:N, power2:N, power3:N, log, log2 or fifo (default: risk-averse)")
 	f.StringVar(&cfg.Latency, "latency", "", "of orders, answers and user events each way: MIN[+JITTER], rows:FILE or drawn:FILE (default: none)")
+	f.IntVar(&cfg.History, "history", 0, "closed orders an account that queries find, and five times as many fills and incomes (default: 500)")
 	f.DurationVar(&cfg.Life, "life", 0, "how long a WebSocket connection lives (default: 24h, as at Binance)")
 	f.Float64Var(&cfg.Speed, "speed", cfg.Speed, "run by a clock of so many times the wall's speed, which the control API can pause and step (0: the wall's own)")
 	f.StringVar(&cfg.Accounts, "accounts", "", "a JSON file of accounts and keys (default: one demo account)")

@@ -190,6 +190,10 @@ func (e *env) live() *cobra.Command {
 	f.Var(money{&cfg.MaxLoss}, "max-loss", "how much may be lost in a day, and from the highest equity on: then only closing orders pass (required)")
 	f.Var(money{&cfg.MaxNotional}, "max-notional", "how much all positions and open orders together may be worth (required)")
 	f.IntVar(&cfg.MaxOrders, "max-orders", app.MaxOrdersDefault, "how many new orders may be sent in ten seconds, at most half of them on one side of a symbol")
+	f.Var(money{&cfg.Bounds.MaxPosition}, "max-position", "how much one symbol's position may be worth, open orders counted (default: --max-notional)")
+	f.Var(money{&cfg.Bounds.MaxOrder}, "max-order", "how much one order may be worth (default: --max-position)")
+	f.IntVar(&cfg.Bounds.MaxOpenOrders, "max-open-orders", app.OpenOrdersDefault, "how many orders of one symbol may be open")
+	f.IntVar(&cfg.Bounds.CollarBps, "collar-bps", app.CollarDefault, "how far through the top of book a price may reach, in basis points")
 	f.StringVar(&confirm, "confirm-account", "", "the account's name, in place of the typed confirmation")
 	f.BoolVar(&dryRun, "dry-run", false, "print the requests of a run, secrets masked, and send nothing")
 	f.BoolVar(&cfg.AcceptUnverified, "accept-unverified", false, "begin although rules about money are not verified at the real exchange")
@@ -256,6 +260,7 @@ func printCard(w io.Writer, c *app.Card) {
 		row(b.Asset, "wallet %s, free %s", b.Wallet, b.Free)
 	}
 	row("caps", "max loss %s, max notional %s, dead man's switch %s", c.Caps["max_loss"], c.Caps["max_notional"], c.Caps["dead_man"])
+	row("", "of each symbol: position %s, order %s, %s open orders, collar %s basis points", c.Caps["max_position"], c.Caps["max_order"], c.Caps["max_open_orders"], c.Caps["collar_bps"])
 	row("open now", "%d orders, %d conditional orders, %d positions", c.Orders, c.Algos, len(c.Positions))
 	for _, p := range c.Positions {
 		row("position", "%s %s at %s", p.Symbol, p.Qty, p.Entry)

@@ -63,7 +63,7 @@ func appendEntry(b []byte, r *market.Record) []byte {
 	case market.RecordAdjust:
 		b = appendText(appendChange(b, &r.Change), r.Text)
 	case market.RecordAdopt:
-		b = appendSymbol(b, r.Position.Instrument)
+		b = appendSymbol(append(b, byte(r.Position.Side)), r.Position.Instrument)
 		b = appendText(appendInts(b, int64(r.Position.Qty), r.Position.Entry.Units()), r.Text)
 	case market.RecordReport:
 		b = appendInt(append(b, byte(r.Command.Op)), int64(r.Command.ID))
@@ -231,7 +231,8 @@ func (d *decoder) body() {
 		d.change(&r.Change)
 		r.Text = d.text()
 	case market.RecordAdopt:
-		r.Position = market.Position{Instrument: d.symbol(), Qty: market.Lots(d.int()), Entry: d.money()}
+		side := d.positionSide()
+		r.Position = market.Position{Instrument: d.symbol(), Side: side, Qty: market.Lots(d.int()), Entry: d.money()}
 		r.Text = d.text()
 		if r.Position.Instrument == nil {
 			d.fail(errRange)
@@ -365,6 +366,14 @@ func (d *decoder) upTo(most byte) byte {
 		return 0
 	}
 	return v
+}
+
+// positionSide is the side of a position, which versions before 3 do not name.
+func (d *decoder) positionSide() market.PositionSide {
+	if d.old < 3 {
+		return market.Both
+	}
+	return market.PositionSide(d.upTo(byte(market.Short)))
 }
 
 func (d *decoder) side() market.Side {

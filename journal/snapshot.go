@@ -88,7 +88,7 @@ func (f *folding) appendSnapshot(b []byte, cut func(int)) []byte {
 
 func appendHolding(b []byte, h *ledger.HoldingState) []byte {
 	p := &h.Position
-	return appendInts(appendSymbol(b, p.Instrument), int64(p.Qty), p.Cost.Units(), p.Realised.Units(), p.Fees.Units(), p.Carried.Units(),
+	return appendInts(appendSymbol(append(b, byte(p.Side)), p.Instrument), int64(p.Qty), p.Cost.Units(), p.Realised.Units(), p.Fees.Units(), p.Carried.Units(),
 		int64(p.Volume), p.Fills, h.Forgotten)
 }
 
@@ -163,6 +163,7 @@ func (s *snapshot) trades(d *decoder) {
 
 func (d *decoder) holding() (h ledger.HoldingState) {
 	p := &h.Position
+	p.Side = d.positionSide()
 	if p.Instrument = d.symbol(); p.Instrument == nil {
 		d.fail(errRange)
 	}

@@ -121,6 +121,7 @@ func (e *Event) appendFill(b []byte) []byte {
 
 func (e *Event) appendPosition(b []byte) []byte {
 	in := e.Instrument
+	b = e.Position.appendSide(b)
 	return in.Quantity(e.Position.Qty).AppendFixed(append(b, " pos="...), in.QtyPlaces)
 }
 
@@ -137,11 +138,19 @@ func (a *balances) append(b []byte) []byte {
 // append makes the final line of one position.
 func (p *Position) append(b []byte) []byte {
 	in := p.Instrument
-	b = text(append(b, "position"...), " sym=", in.Symbol)
+	b = p.appendSide(text(append(b, "position"...), " sym=", in.Symbol))
 	b = in.Quantity(p.Qty).AppendFixed(append(b, " pos="...), in.QtyPlaces)
 	b = p.Cost.Append(append(b, " cost="...))
 	b = p.Realised.Append(append(b, " realised="...))
 	return append(b, '\n')
+}
+
+// appendSide names the side of a position of hedge mode.
+func (p *Position) appendSide(b []byte) []byte {
+	if p.Side == market.Both {
+		return b
+	}
+	return text(b, " ps=", p.Side.String())
 }
 
 func number(b []byte, key string, n int64) []byte { return strconv.AppendInt(append(b, key...), n, 10) }

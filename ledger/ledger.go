@@ -76,6 +76,12 @@ type balances struct {
 	of    [accounts]decimal.Decimal
 }
 
+// leg names one position of an instrument in hedge mode.
+type leg struct {
+	in   *market.Instrument
+	side market.PositionSide
+}
+
 // holding is an instrument's position and the trades it came from.
 type holding struct {
 	pos    Position
@@ -84,9 +90,10 @@ type holding struct {
 
 // Ledger is one account's books.
 type Ledger struct {
-	assets   []balances // by name
-	holdings []*holding // by symbol
-	index    map[*market.Instrument]*holding
+	assets   []balances                      // by name
+	holdings []*holding                      // by symbol
+	index    map[*market.Instrument]*holding // of one-way mode
+	hedged   map[leg]*holding                // of hedge mode; nil before there is one
 
 	hash     hash.Hash
 	line     func([]byte)
@@ -173,7 +180,7 @@ func (l *Ledger) Change(c *market.Change) (explained bool, err error) {
 // to be: for the start on an account that holds positions, and for differences that reconciliation cannot explain. Money is
 // not touched.
 func (l *Ledger) Adopt(t market.Nanos, p market.Position, why string) error {
-	h, err := l.holding(p.Instrument)
+	h, err := l.holding(p.Instrument, p.Side)
 	if err != nil {
 		return err
 	}
@@ -182,7 +189,7 @@ func (l *Ledger) Adopt(t market.Nanos, p market.Position, why string) error {
 		return fmt.Errorf("ledger: adopt %s: %w", p.Instrument.Symbol, err)
 	}
 	e := l.begin(KindAdopt, t)
-	e.Instrument, e.Text = p.Instrument, why
+	e.Instrument, e.Text, e.Position.Side = p.Instrument, why, p.Side
 	return l.commit(e, func() { h.pos.Qty, h.pos.Cost, h.pos.Carried = p.Qty, cost, decimal.Zero })
 }
 
@@ -190,7 +197,7 @@ func (l *Ledger) Adopt(t market.Nanos, p market.Position, why string) error {
 // false where it had been booked before. ErrConflict and ErrForgotten mean that it was not booked and must be looked into.
 // The realised profit is also computed from our exact cost; a difference is counted in [Stats], never booked.
 func (l *Ledger) Fill(f *market.Fill) (applied bool, err error) {
-	h, err := l.holding(f.Instrument)
+	h, err := l.holding(f.Instrument, f.For)
 	if err != nil {
 		return false, err
 	}
@@ -225,7 +232,7 @@ func (l *Ledger) bookFill(h *holding, f *market.Fill) error {
 		return err
 	}
 	e := l.begin(KindFill, f.Time)
-	e.Instrument, e.Fill, e.Own = f.Instrument, *f, own
+	e.Instrument, e.Fill, e.Own, e.Position.Side = f.Instrument, *f, own, f.For
 	e.post(Realised, f.Instrument.Margin, f.Realised)
 	e.post(Fees, f.Asset, f.Commission.Neg())
 	if err := l.commit(e, func() { h.pos = pos }); err != nil {
@@ -264,7 +271,7 @@ func (l *Ledger) commit(e *Event, then func()) error {
 		then()
 	}
 	if e.Instrument != nil {
-		e.Position = l.Position(e.Instrument)
+		e.Position = l.PositionOf(e.Instrument, e.Position.Side)
 	}
 	if len(ps) > 0 {
 		e.Wallet = l.Wallet(ps[0].Asset)
@@ -328,20 +335,35 @@ func (l *Ledger) asset(name string) (*balances, error) {
 	return &l.assets[i], nil
 }
 
-func (l *Ledger) holding(in *market.Instrument) (*holding, error) {
-	if h := l.index[in]; h != nil {
+func (l *Ledger) holding(in *market.Instrument, side market.PositionSide) (*holding, error) {
+	if h := l.held(in, side); h != nil {
 		return h, nil
 	}
 	if len(l.holdings) == MaxInstruments {
 		return nil, fmt.Errorf("%w: instrument %s is number %d", ErrFull, in.Symbol, MaxInstruments+1)
 	}
-	h := &holding{pos: Position{Instrument: in}}
-	i, _ := slices.BinarySearchFunc(l.holdings, in.Symbol, func(h *holding, s string) int {
-		return cmp.Compare(h.pos.Instrument.Symbol, s)
+	h := &holding{pos: Position{Instrument: in, Side: side}}
+	i, _ := slices.BinarySearchFunc(l.holdings, &h.pos, func(h *holding, p *Position) int {
+		return cmp.Or(cmp.Compare(h.pos.Instrument.Symbol, p.Instrument.Symbol), cmp.Compare(h.pos.Side, p.Side))
 	})
 	l.holdings = slices.Insert(l.holdings, i, h)
-	l.index[in] = h
+	if side == market.Both {
+		l.index[in] = h
+		return h, nil
+	}
+	if l.hedged == nil {
+		l.hedged = make(map[leg]*holding)
+	}
+	l.hedged[leg{in, side}] = h
 	return h, nil
+}
+
+// held is an instrument's position of a side, or nil.
+func (l *Ledger) held(in *market.Instrument, side market.PositionSide) *holding {
+	if side == market.Both {
+		return l.index[in]
+	}
+	return l.hedged[leg{in, side}]
 }
 
 // Finish writes the final balances and positions, once, and returns the digest. Events after it are refused.

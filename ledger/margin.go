@@ -89,8 +89,13 @@ type Leg struct {
 // other prices staying where they are: where the equity is no more than the maintenance margin. ok is false where no price of
 // that instrument alone can do it.
 func (l *Ledger) Liquidation(in *market.Instrument, mark func(*market.Instrument) (decimal.Decimal, bool)) (px decimal.Decimal, ok bool, err error) {
-	p := l.Position(in)
-	if p.Qty == 0 {
+	var legs []Leg
+	for _, side := range [...]market.PositionSide{market.Both, market.Long, market.Short} {
+		if p := l.PositionOf(in, side); p.Qty != 0 {
+			legs = append(legs, Leg{p.Qty, p.Cost})
+		}
+	}
+	if len(legs) == 0 {
 		return decimal.Zero, false, nil
 	}
 	m, err := l.Margin(in.Margin, mark)
@@ -98,19 +103,22 @@ func (l *Ledger) Liquidation(in *market.Instrument, mark func(*market.Instrument
 		return decimal.Zero, false, err
 	}
 	at, _ := mark(in)
-	profit, err := p.Unrealised(at)
+	rest, err := m.Equity.Sub(m.Maintenance)
+	for i := 0; i < len(legs) && err == nil; i++ { // what the other instruments leave
+		p := Position{Instrument: in, Qty: legs[i].Qty, Cost: legs[i].Cost}
+		var profit, need decimal.Decimal
+		if profit, err = p.Unrealised(at); err != nil {
+			break
+		}
+		if need, err = maintenance(&p, at); err != nil {
+			break
+		}
+		rest, err = sum(rest, profit.Neg(), need)
+	}
 	if err != nil {
 		return decimal.Zero, false, err
 	}
-	need, err := maintenance(&p, at)
-	if err != nil {
-		return decimal.Zero, false, err
-	}
-	rest, err := sum(m.Equity, profit.Neg(), m.Maintenance.Neg(), need)
-	if err != nil {
-		return decimal.Zero, false, err
-	}
-	return LiquidationPrice(in, rest, Leg{p.Qty, p.Cost})
+	return LiquidationPrice(in, rest, legs...)
 }
 
 // LiquidationPrice is the price at which the legs' profit has eaten up rest and what is left is their own maintenance margin. rest

@@ -13,12 +13,13 @@ import (
 // there, so that a position that comes back to zero leaves exactly the sum of its cash flows as realised profit.
 type Position struct {
 	Instrument *market.Instrument
-	Qty        market.Lots     // signed
-	Cost       decimal.Decimal // signed
-	Realised   decimal.Decimal // the venue's realised profit of this instrument so far
-	Fees       decimal.Decimal // commissions of this instrument that were paid in its margin asset
-	Carried    decimal.Decimal // realised profit and funding less commissions in the margin asset, since it was last flat
-	Volume     market.Lots     // traded, both sides
+	Side       market.PositionSide // Both in one-way mode; in hedge mode an instrument has two, each with a ledger of its own
+	Qty        market.Lots         // signed
+	Cost       decimal.Decimal     // signed
+	Realised   decimal.Decimal     // the venue's realised profit of this instrument so far
+	Fees       decimal.Decimal     // commissions of this instrument that were paid in its margin asset
+	Carried    decimal.Decimal     // realised profit and funding less commissions in the margin asset, since it was last flat
+	Volume     market.Lots         // traded, both sides
 	Fills      int64
 }
 

@@ -62,7 +62,24 @@ func (l *Ledger) Position(in *market.Instrument) Position {
 	return Position{Instrument: in}
 }
 
-// Positions are all instruments ever traded, flat ones included, by symbol.
+// PositionOf is one position of an instrument: Both is that of [Ledger.Position], the others those of hedge mode.
+func (l *Ledger) PositionOf(in *market.Instrument, side market.PositionSide) Position {
+	if h := l.held(in, side); h != nil {
+		return h.pos
+	}
+	return Position{Instrument: in, Side: side}
+}
+
+// Net is what all positions of an instrument come to: that of one-way mode, or the two of hedge mode together.
+func (l *Ledger) Net(in *market.Instrument) market.Lots {
+	net := l.Position(in).Qty
+	if l.hedged != nil {
+		net += l.PositionOf(in, market.Long).Qty + l.PositionOf(in, market.Short).Qty
+	}
+	return net
+}
+
+// Positions are all instruments ever traded, flat ones included, by symbol; in hedge mode the long position of each before the short one.
 func (l *Ledger) Positions() iter.Seq[Position] {
 	return func(yield func(Position) bool) {
 		for _, h := range l.holdings {

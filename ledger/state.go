@@ -85,7 +85,7 @@ func (l *Ledger) Restore(s *State) error {
 	if err := fresh.Check(); err != nil {
 		return fmt.Errorf("%w: %w", ErrState, err)
 	}
-	l.assets, l.holdings, l.index, l.stats.Events = fresh.assets, fresh.holdings, fresh.index, s.Events
+	l.assets, l.holdings, l.index, l.hedged, l.stats.Events = fresh.assets, fresh.holdings, fresh.index, fresh.hedged, s.Events
 	for i := range l.assets {
 		l.write(l.assets[i].append(append(l.buf[:0], "carried "...)))
 	}
@@ -99,7 +99,7 @@ func (l *Ledger) restoreHolding(s *HoldingState) error {
 	if s.Position.Instrument == nil {
 		return fmt.Errorf("%w: a position without an instrument", ErrState)
 	}
-	h, err := l.holding(s.Position.Instrument)
+	h, err := l.holding(s.Position.Instrument, s.Position.Side)
 	if err != nil {
 		return err
 	}

@@ -317,9 +317,10 @@ type Balance struct {
 	Wallet decimal.Decimal
 }
 
-// Position is one instrument's position: signed quantity and the venue's entry price.
+// Position is one instrument's position: signed quantity and the venue's entry price. In hedge mode an instrument has two.
 type Position struct {
 	Instrument *Instrument
+	Side       PositionSide
 	Qty        Lots
 	Entry      decimal.Decimal
 }

@@ -41,6 +41,7 @@ type thing struct {
 	kind   Kind
 	asset  string
 	in     *market.Instrument
+	side   market.PositionSide
 	order  market.OrderID
 	venue  int64
 	client string
@@ -57,7 +58,7 @@ func (a *Audit) Look(ds []Difference, quiet bool) []Finding {
 	var found []Finding
 	now := make([]sighting, 0, len(ds))
 	for _, d := range ds {
-		s := sighting{of: thing{d.Kind, d.Asset, d.Instrument, d.Order, d.Venue, d.ClientID}}
+		s := sighting{of: thing{d.Kind, d.Asset, d.Instrument, d.Side, d.Order, d.Venue, d.ClientID}}
 		s.delta, _ = d.Their.Sub(d.Ours) // too large to be told: the same zero each time
 		if i := slices.IndexFunc(a.seen, func(o sighting) bool { return o.of == s.of }); i >= 0 {
 			old := a.seen[i]

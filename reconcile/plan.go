@@ -36,7 +36,7 @@ func Start(venue *market.Account, books *ledger.Ledger, orders *order.Table) (Pl
 		case Position:
 			p.NoIncrease = true
 			q, _ := d.Their.Multiple(d.Instrument.Lot) // whole: it was made from lots
-			p.Positions = append(p.Positions, market.Position{Instrument: d.Instrument, Qty: market.Lots(q), Entry: d.Entry})
+			p.Positions = append(p.Positions, market.Position{Instrument: d.Instrument, Side: d.Side, Qty: market.Lots(q), Entry: d.Entry})
 		case OrderForeign:
 			p.NoIncrease = true
 			p.Foreign = append(p.Foreign, d)

@@ -47,13 +47,14 @@ func (k Kind) String() string {
 // Difference is one thing in which the venue and we do not agree. Which fields count is said at its kind.
 type Difference struct {
 	Kind        Kind
-	Asset       string             // Wallet
-	Instrument  *market.Instrument // Position, orders
-	Order       market.OrderID     // orders; 0: a foreign one
-	ClientID    string             // OrderForeign
-	Venue       int64              // orders: the venue's number, where known
-	Ours, Their decimal.Decimal    // Wallet: balance. Position: quantity. OrderDiffers: filled quantity. Others: open quantity
-	Entry       decimal.Decimal    // Position: the venue's entry price
+	Asset       string              // Wallet
+	Instrument  *market.Instrument  // Position, orders
+	Side        market.PositionSide // Position: Both in one-way mode
+	Order       market.OrderID      // orders; 0: a foreign one
+	ClientID    string              // OrderForeign
+	Venue       int64               // orders: the venue's number, where known
+	Ours, Their decimal.Decimal     // Wallet: balance. Position: quantity. OrderDiffers: filled quantity. Others: open quantity
+	Entry       decimal.Decimal     // Position: the venue's entry price
 }
 
 // String is one line without an end.
@@ -62,7 +63,11 @@ func (d Difference) String() string {
 	case Wallet:
 		return fmt.Sprintf("wallet %s: ours %s, venue %s", d.Asset, d.Ours, d.Their)
 	case Position:
-		return fmt.Sprintf("position %s: ours %s, venue %s", d.Instrument.Symbol, d.Ours, d.Their)
+		name := d.Instrument.Symbol
+		if d.Side != market.Both {
+			name += " " + d.Side.String()
+		}
+		return fmt.Sprintf("position %s: ours %s, venue %s", name, d.Ours, d.Their)
 	case OrderForeign:
 		return fmt.Sprintf("order %s %q (venue %d): open at the venue with %s, not ours", d.Instrument.Symbol, d.ClientID, d.Venue, d.Their)
 	case OrderGone:
@@ -104,21 +109,23 @@ func wallets(venue *market.Account, books *ledger.Ledger) []Difference {
 
 func positions(venue *market.Account, books *ledger.Ledger) []Difference {
 	var out []Difference
-	differ := func(in *market.Instrument, ours, their market.Lots, entry decimal.Decimal) {
+	differ := func(in *market.Instrument, side market.PositionSide, ours, their market.Lots, entry decimal.Decimal) {
 		if ours != their {
-			out = append(out, Difference{Kind: Position, Instrument: in, Ours: in.Quantity(ours), Their: in.Quantity(their), Entry: entry})
+			out = append(out, Difference{Kind: Position, Instrument: in, Side: side, Ours: in.Quantity(ours), Their: in.Quantity(their), Entry: entry})
 		}
 	}
 	for _, p := range venue.Positions {
-		differ(p.Instrument, books.Position(p.Instrument).Qty, p.Qty, p.Entry)
+		differ(p.Instrument, p.Side, books.PositionOf(p.Instrument, p.Side).Qty, p.Qty, p.Entry)
 	}
 	for p := range books.Positions() {
-		named := func(v market.Position) bool { return v.Instrument == p.Instrument }
+		named := func(v market.Position) bool { return v.Instrument == p.Instrument && v.Side == p.Side }
 		if !slices.ContainsFunc(venue.Positions, named) {
-			differ(p.Instrument, p.Qty, 0, decimal.Zero)
+			differ(p.Instrument, p.Side, p.Qty, 0, decimal.Zero)
 		}
 	}
-	slices.SortFunc(out, func(a, b Difference) int { return cmp.Compare(a.Instrument.Symbol, b.Instrument.Symbol) })
+	slices.SortFunc(out, func(a, b Difference) int {
+		return cmp.Or(cmp.Compare(a.Instrument.Symbol, b.Instrument.Symbol), cmp.Compare(a.Side, b.Side))
+	})
 	return out
 }
 

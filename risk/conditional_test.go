@@ -68,6 +68,7 @@ func TestConditionalOrders(t *testing.T) {
 			in := btc()
 			d := desk(t, in)
 			d.SetPosition(in, c.held)
+			d.SetPositionOf(in, market.Long, max(c.held, 0)) // of hedge mode
 			k := waiting(in, 1, market.Sell, market.StopMarket, 20)
 			c.change(k)
 			err := d.Reserve(k, reference)
@@ -186,5 +187,44 @@ func TestAmendReserves(t *testing.T) {
 	}
 	if c := limit(in, 9, market.Buy, 599_000, 1); d.Amend(c, 1, reference) == nil {
 		t.Error("an order without room was amended")
+	}
+}
+
+// The positions of hedge mode do not offset each other, and each is held to the limit.
+func TestHedgeMode(t *testing.T) {
+	in := btc()
+	d := desk(t, in)
+	d.SetPositionOf(in, market.Long, 90)
+	d.SetPositionOf(in, market.Short, -90)
+	of := func(id market.OrderID, side market.Side, leg market.PositionSide, q market.Lots) error {
+		c := limit(in, id, side, 600_000, q)
+		c.PositionSide = leg
+		return d.Reserve(c, reference)
+	}
+	for name, c := range map[string]struct {
+		side   market.Side
+		leg    market.PositionSide
+		q      market.Lots
+		reason risk.Reason
+	}{
+		"more of the long one": {market.Buy, market.Long, 10, 0}, "too much of it": {market.Buy, market.Long, 11, risk.OverPosition},
+		"more of the short one": {market.Sell, market.Short, 10, 0}, "too much short": {market.Sell, market.Short, 11, risk.OverPosition},
+		"less of the long one": {market.Sell, market.Long, 60, 0}, "less of the short one": {market.Buy, market.Short, 60, 0},
+	} {
+		err := of(1, c.side, c.leg, c.q)
+		var e *risk.Error
+		if c.reason == 0 && err != nil || c.reason != 0 && (!errors.As(err, &e) || e.Reason != c.reason) {
+			t.Errorf("%s: %v", name, err)
+		}
+		d.Release(1)
+	}
+	d.FillOf(9, in, market.Long, market.Sell, 90) // flat: there is nothing to close any more
+	var e *risk.Error
+	if err := of(2, market.Sell, market.Long, 1); !errors.As(err, &e) || e.Reason != risk.NotReducing {
+		t.Error(err)
+	}
+	d.SetMode(risk.NoIncrease)
+	if err := of(3, market.Buy, market.Short, 1); err != nil {
+		t.Error("a close in no-increase mode:", err)
 	}
 }

@@ -97,6 +97,7 @@ func (m Mode) String() string { return [...]string{"normal", "no-increase", "kil
 // account is one instrument's room.
 type account struct {
 	in       *market.Instrument
+	legs     [2]*account // of hedge mode: long and short, each with the instrument's limits; nil before there is one
 	limits   Limits
 	position market.Lots
 	buys     market.Lots // open, reduce-only included: one that fills before we hear of it moves the position like any other
@@ -119,9 +120,9 @@ type reservation struct {
 
 // Desk holds the limits, positions and reservations of one trader.
 type Desk struct {
-	accounts map[*market.Instrument]*account
-	order    []*account // the same, as they were made
-	totals   *totals    // nil: the account as a whole is not bounded
+	accounts map[*market.Instrument]*account // of one-way mode; those of hedge mode hang from them
+	order    []*account                      // the same, as they were made
+	totals   *totals                         // nil: the account as a whole is not bounded
 	open     map[market.OrderID]reservation
 	mode     Mode
 	until    market.Nanos // what increases a position may be placed; 0: without such a limit
@@ -140,8 +141,32 @@ func (d *Desk) Allow(in *market.Instrument, l Limits) error {
 	if err := l.Validate(); err != nil {
 		return fmt.Errorf("%s: %w", in.Symbol, err)
 	}
-	d.account(in).limits = l
+	a := d.account(in)
+	a.limits = l
+	for _, leg := range a.legs {
+		if leg != nil {
+			leg.limits = l
+		}
+	}
 	return nil
+}
+
+// leg is in's room on a side: the only one of one-way mode, or one of the two of hedge mode, which do not offset each other.
+func (d *Desk) leg(in *market.Instrument, side market.PositionSide) *account {
+	a := d.account(in)
+	if side == market.Both {
+		return a
+	}
+	l := a.legs[side-market.Long]
+	if l == nil {
+		l = &account{in: in, limits: a.limits, price: a.price}
+		a.legs[side-market.Long] = l
+		d.order = append(d.order, l)
+		if d.totals != nil {
+			l.bound(d.totals.Totals)
+		}
+	}
+	return l
 }
 
 // account is in's room; made without limits, so that an instrument whose fills arrive unasked still has its position counted.
@@ -169,7 +194,12 @@ func (d *Desk) GuardedUntil(t market.Nanos) { d.until = t }
 func (d *Desk) Mode() Mode { return d.mode }
 
 // SetPosition says what the position is: at the start, and after a reconciliation that adopted the venue's.
-func (d *Desk) SetPosition(in *market.Instrument, q market.Lots) { d.account(in).position = q }
+func (d *Desk) SetPosition(in *market.Instrument, q market.Lots) { d.SetPositionOf(in, market.Both, q) }
+
+// SetPositionOf is SetPosition of one position of hedge mode.
+func (d *Desk) SetPositionOf(in *market.Instrument, side market.PositionSide, q market.Lots) {
+	d.leg(in, side).position = q
+}
 
 // Position is the position as fills made it.
 func (d *Desk) Position(in *market.Instrument) market.Lots { return d.account(in).position }
@@ -192,6 +222,7 @@ func (d *Desk) Reserve(c *market.Command, ref Reference) error {
 	if a == nil || a.limits.MaxPosition == 0 {
 		return refuse(c, NotAllowed, "%s is not among the instruments that may be traded: allow it with limits", c.Instrument.Symbol)
 	}
+	a = d.leg(c.Instrument, c.PositionSide)
 	if err := d.check(a, c, ref); err != nil {
 		return err
 	}
@@ -209,7 +240,7 @@ func (d *Desk) Reserve(c *market.Command, ref Reference) error {
 // Amend checks a new price and quantity of an order that holds room, of which left is what it may still fill by now, and reserves the
 // worse of both versions. Once its fate is proven, [Desk.Resize] gives back what is too much. On an *[Error] nothing changes.
 func (d *Desk) Amend(c *market.Command, left market.Lots, ref Reference) error {
-	a := d.account(c.Instrument)
+	a := d.leg(c.Instrument, c.PositionSide)
 	if err := d.check(a, c, ref); err != nil {
 		return err
 	}
@@ -252,7 +283,7 @@ func (d *Desk) Resize(id market.OrderID, left market.Lots) {
 // Recheck checks again, right before the bytes leave, what may have changed since Reserve: mode, collar and filters. The
 // reservation is not touched.
 func (d *Desk) Recheck(c *market.Command, ref Reference) error {
-	return d.check(d.account(c.Instrument), c, ref)
+	return d.check(d.leg(c.Instrument, c.PositionSide), c, ref)
 }
 
 // Admit reserves room for what is left of an order without asking: for orders that live at the venue whether we like it or not (found
@@ -260,7 +291,7 @@ func (d *Desk) Recheck(c *market.Command, ref Reference) error {
 // do no more than close what there is, so that a stop and a target of the same position are no flip of it.
 func (d *Desk) Admit(c *market.Command, left market.Lots) {
 	d.Release(c.ID)
-	a := d.account(c.Instrument)
+	a := d.leg(c.Instrument, c.PositionSide)
 	r := reservation{acc: a, left: left, side: c.Side, reduce: c.Reduces(), waits: c.Type.Conditional(), exempt: c.Protects()}
 	if r.exempt {
 		r.left = 0
@@ -285,7 +316,12 @@ func (d *Desk) count(r reservation, n int) {
 // Fill moves filled quantity from an order's reservation into the position. A fill of an order without one (a late fill, an
 // order placed by hand), or of more than is left, moves the position all the same.
 func (d *Desk) Fill(id market.OrderID, in *market.Instrument, side market.Side, q market.Lots) {
-	a := d.account(in)
+	d.FillOf(id, in, market.Both, side, q)
+}
+
+// FillOf is Fill of one position of hedge mode.
+func (d *Desk) FillOf(id market.OrderID, in *market.Instrument, of market.PositionSide, side market.Side, q market.Lots) {
+	a := d.leg(in, of)
 	a.position += market.Lots(side) * q
 	r, ok := d.open[id]
 	if !ok {

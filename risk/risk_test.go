@@ -223,6 +223,36 @@ func TestOpenOrdersAndRecheck(t *testing.T) {
 	}
 }
 
+// Where the venue's dead man's switch is not renewed, nothing that increases a position passes, also not what waited to leave; what
+// reduces does, and a renewal lets out again.
+func TestUnguarded(t *testing.T) {
+	in := btc()
+	d := desk(t, in)
+	d.SetPosition(in, 10)
+	ref := reference
+	ref.Now = 100
+	d.GuardedUntil(101)
+	open := limit(in, 1, market.Buy, 600_000, 10)
+	if err := d.Reserve(open, ref); err != nil {
+		t.Fatal(err)
+	}
+	ref.Now = 101
+	for _, err := range []error{d.Recheck(open, ref), d.Reserve(limit(in, 2, market.Buy, 600_000, 10), ref)} {
+		if e, ok := errors.AsType[*risk.Error](err); !ok || e.Reason != risk.Unguarded {
+			t.Error(err)
+		}
+	}
+	closing := limit(in, 3, market.Sell, 600_001, 10)
+	closing.ReduceOnly = true
+	if err := d.Reserve(closing, ref); err != nil {
+		t.Error(err)
+	}
+	d.GuardedUntil(102)
+	if err := d.Reserve(limit(in, 4, market.Buy, 600_000, 10), ref); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestLimitsAreRequired(t *testing.T) {
 	if err := limits().Validate(); err != nil {
 		t.Fatal(err)

@@ -105,7 +105,15 @@ func (a *account) bound(t Totals) {
 }
 
 // Price says what one unit of an instrument is worth: its mark price. Exposure is measured by it.
-func (d *Desk) Price(in *market.Instrument, px decimal.Decimal) { d.account(in).price = px }
+func (d *Desk) Price(in *market.Instrument, px decimal.Decimal) {
+	a := d.account(in)
+	a.price = px
+	for _, leg := range a.legs {
+		if leg != nil {
+			leg.price = px
+		}
+	}
+}
 
 // Worth says what the account is worth at a time. A loss beyond the limits closes the desk to everything but reduce-only orders
 // ([NoIncrease]) and is returned, once; only [Desk.SetMode] opens it again, and a loss that is still there closes it anew.

@@ -119,7 +119,7 @@ func (t *Trader) unexplained(co *aio.Co, f *reconcile.Finding) error {
 		}
 	} else if err == nil {
 		q, _ := f.Their.Multiple(f.Instrument.Lot) // whole: it was made from lots
-		p := market.Position{Instrument: f.Instrument, Qty: market.Lots(q), Entry: f.Entry}
+		p := market.Position{Instrument: f.Instrument, Side: f.Side, Qty: market.Lots(q), Entry: f.Entry}
 		if err = t.books.Adopt(now, p, whyDiffered); err == nil {
 			t.journalAdopt(p)
 			t.takePositions()

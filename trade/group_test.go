@@ -8,7 +8,6 @@ import (
 
 	"baton/aio"
 	"baton/market"
-	"baton/risk"
 	"baton/trade"
 )
 
@@ -62,6 +61,29 @@ func TestBracket(t *testing.T) {
 			})
 		})
 	}
+}
+
+// An entry may itself wait for a price.
+func TestABracketThatIsEnteredByATrigger(t *testing.T) {
+	grouped(t, nil, func(co *aio.Co, b *bench) error {
+		entry := trade.Request{Side: market.Buy, Type: market.StopMarket, Trigger: 100_500, Qty: 2}
+		g, err := b.s.Bracket(entry, trade.Protection{Stop: 100_300, Take: 101_000}) // the stop is above the price of now
+		if err != nil {
+			return err
+		}
+		if err := co.Sleep(5 * time.Millisecond); err != nil {
+			return err
+		}
+		b.v.at(100_500)
+		if err := co.Sleep(5 * time.Millisecond); err != nil {
+			return err
+		}
+		if b.s.Position() != 2 || !g.Protected() || len(b.v.rests(market.StopMarket)) != 1 {
+			t.Errorf("position %d, open %v", b.s.Position(), b.v.open)
+		}
+		b.v.at(100_300)
+		return g.Wait(co)
+	})
 }
 
 // A moved stop rests before the old one is cancelled; the group is there to be found; and what it refuses, it refuses with a reason.
@@ -125,100 +147,6 @@ func bought(co *aio.Co, b *bench, q market.Lots) error {
 	return nil
 }
 
-// A position whose stop the venue does not take is closed at the market when its bound is over, and not before; a person hears of it.
-func TestNoStopClosesThePosition(t *testing.T) {
-	grouped(t, nil, func(co *aio.Co, b *bench) error {
-		if err := bought(co, b, 3); err != nil {
-			return err
-		}
-		b.v.refuse = func(c *market.Command) (market.Outcome, bool) {
-			return market.Refused(-4045, "Reach max stop order limit."), c.Type == market.StopMarket
-		}
-		g, err := b.s.Protect(trade.Protection{Stop: 99_000})
-		if err != nil {
-			return err
-		}
-		if err := co.Sleep(trade.BareDefault - time.Millisecond); err != nil {
-			return err
-		}
-		if b.s.Position() != 3 {
-			t.Error("too early")
-		}
-		if err := g.Wait(co); err != nil {
-			return err
-		}
-		if b.s.Position() != 0 || b.t.Mode() != risk.NoIncrease || b.s.Now() > t0+market.Nanos(trade.BareDefault+100*time.Millisecond) ||
-			!strings.HasPrefix(g.How(), "closed at the market: no stop rested") {
-			t.Errorf("position %d, %s, after %s: %s", b.s.Position(), b.t.Mode(), time.Duration(b.s.Now()-t0), g.How())
-		}
-		return nil
-	})
-}
-
-// A close at the market is not kept out by a reduce-only order of the strategy's own.
-func TestACloseMakesRoom(t *testing.T) {
-	grouped(t, nil, func(co *aio.Co, b *bench) error {
-		if err := bought(co, b, 3); err != nil {
-			return err
-		}
-		out := sell(3)
-		out.ReduceOnly = true
-		o, err := b.s.Place(out)
-		if err != nil {
-			return err
-		}
-		g, err := b.s.Protect(guard)
-		if err != nil {
-			return err
-		}
-		o.Outcome(co)
-		g.Close()
-		if err := g.Wait(co); err != nil {
-			return err
-		}
-		if b.s.Position() != 0 || !o.Done() || b.t.Mode() != risk.Normal {
-			t.Errorf("position %d, the order is %s, %s", b.s.Position(), o.State(), b.t.Mode())
-		}
-		return nil
-	})
-}
-
-// A position that nobody protects is closed in time where the configuration says so, a strategy's own stop is taken for one, and a
-// person hears of it.
-func TestUnprotectedPositionsAreClosed(t *testing.T) {
-	on(t, trade.Config{Answer: 20 * time.Millisecond, Unprotected: time.Second}, nil, func(b *bench) error {
-		b.v.strict, b.v.whole, b.v.price = true, true, 100_000
-		err := b.run(func(co *aio.Co, s *trade.Session) error {
-			if err := bought(co, b, 3); err != nil {
-				return err
-			}
-			stop, err := s.Place(trade.Request{Side: market.Sell, Type: market.StopMarket, Trigger: 99_000, Qty: 3, ReduceOnly: true})
-			if err != nil {
-				return err
-			}
-			if err := co.Sleep(3 * time.Second); err != nil {
-				return err
-			}
-			if s.Position() != 3 {
-				t.Error("closed under its stop")
-			}
-			s.Cancel(stop)
-			if err := errors.Join(stop.Wait(co), co.Sleep(900*time.Millisecond)); err != nil || s.Position() != 3 {
-				t.Errorf("closed too early, or %v", err)
-			}
-			if err := co.Sleep(200 * time.Millisecond); err != nil {
-				return err
-			}
-			if s.Position() != 0 || b.t.Mode() != risk.NoIncrease || len(b.t.Groups()) != 0 {
-				t.Errorf("position %d, %s, %d groups", s.Position(), b.t.Mode(), len(b.t.Groups()))
-			}
-			return nil
-		})
-		b.stop(t)
-		return err
-	})
-}
-
 // A protection trails, its take profit moves and goes, and it can be released.
 func TestTrailAndRelease(t *testing.T) {
 	grouped(t, nil, func(co *aio.Co, b *bench) error {
@@ -280,60 +208,6 @@ func TestGroupsThatCannotBe(t *testing.T) {
 			t.Errorf("an OTO has a stop: %v", err)
 		}
 		return co.Sleep(10 * time.Millisecond)
-	})
-}
-
-// When its strategy panics, the entry of a bracket goes and its protection stays; Stop leaves it at the venue too, and says so.
-func TestProtectionOutlivesItsStrategy(t *testing.T) {
-	on(t, trade.Config{Answer: 20 * time.Millisecond}, nil, func(b *bench) error {
-		b.v.strict, b.v.whole, b.v.price = true, true, 100_000
-		err := b.run(func(co *aio.Co, s *trade.Session) error {
-			g, err := s.Bracket(buy(4), guard)
-			if err != nil {
-				return err
-			}
-			if _, err := s.TWAP(sell(9), 3, time.Hour); err != nil {
-				t.Error(err)
-			}
-			g.Order(market.RoleFirst).Outcome(co)
-			b.v.fill(g.Order(market.RoleFirst).ID(), 1)
-			panic("the strategy's own fault")
-		})
-		if err == nil {
-			t.Error("no word of the panic")
-		}
-		res := b.stop(t)
-		if len(b.v.open) != 2 || res.Protecting != 2 || len(b.v.rests(market.StopMarket)) != 1 || b.s.Position() != 1 {
-			t.Errorf("%d orders are left, the trader counts %d protecting: %+v", len(b.v.open), res.Protecting, b.v.open)
-		}
-		return nil
-	})
-}
-
-// An order that could only reduce a position which is not there, and which nothing could make, is cancelled after a while.
-func TestOrphansAreSwept(t *testing.T) {
-	grouped(t, nil, func(co *aio.Co, b *bench) error {
-		if err := bought(co, b, 1); err != nil {
-			return err
-		}
-		stop, err := b.s.Place(trade.Request{Side: market.Sell, Type: market.StopMarket, Trigger: 99_000, Qty: 1, ReduceOnly: true})
-		if err != nil {
-			return err
-		}
-		stop.Outcome(co)
-		out, err := b.s.Place(sell(1))
-		if err != nil {
-			return err
-		}
-		out.Outcome(co)
-		b.v.fill(out.ID(), 1)
-		if err := co.Sleep(time.Second); err != nil {
-			return err
-		}
-		if stop.Done() {
-			t.Error("cancelled at once")
-		}
-		return stop.Wait(co)
 	})
 }
 

@@ -1,6 +1,7 @@
 package trade
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 
@@ -42,7 +43,7 @@ func (s *Session) Bracket(entry Request, p Protection) (*Group, error) {
 		err = fmt.Errorf("its entry is reduce-only: use Protect for a position that is there")
 	}
 	if err == nil {
-		err = s.protect(&g, p, entry.Px)
+		err = s.protect(&g, p, cmp.Or(entry.Px, entry.Trigger))
 	}
 	return s.begin(&g, err)
 }
@@ -176,6 +177,8 @@ func (s *Session) begin(plan *market.Group, err error) (*Group, error) {
 		return nil, ErrStopped
 	case s.status == market.Ended:
 		return nil, ErrEnded
+	case s.PositionOf(market.Long) != 0 || s.PositionOf(market.Short) != 0:
+		return nil, fmt.Errorf("%s of %s not begun: groups work in one-way mode, and a position of hedge mode is there", plan.Kind, s.in.Symbol)
 	case len(t.groups) >= groupsMax:
 		return nil, fmt.Errorf("%s of %s not begun: %d groups have not ended: the bound is %d", plan.Kind, s.in.Symbol, len(t.groups), groupsMax)
 	}
@@ -195,5 +198,6 @@ func (t *Trader) adopt(s *Session, m *order.Group) *Group {
 	g := &Group{s: s, m: m}
 	g.timer = aio.NewTimer(t.loop, aio.ClassTimer, t.poke).Label("a group's time")
 	t.groups = append(t.groups, g)
+	t.guarded = true
 	return g
 }

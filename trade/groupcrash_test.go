@@ -173,3 +173,42 @@ func afterRestart(t *testing.T, co *aio.Co, v *script, s *trade.Session) error {
 	v.at(98_000)
 	return g.Wait(co)
 }
+
+// A run that does not open the instrument of an earlier run's bracket leaves its stop and its take profit at the venue, and says so.
+func TestARestartWithoutTheInstrument(t *testing.T) {
+	j := bracketRun(t)
+	k := slices.IndexFunc(j.photos, func(p photo) bool {
+		protects := 0
+		for _, c := range p.open { // order: a count
+			if c.Protects() {
+				protects++
+			}
+		}
+		return protects == 2 && len(p.flight) == 0
+	})
+	cfg := trade.Config{Recovered: recovered(t, j.prefix(k)), Answer: 20 * time.Millisecond}
+	_, err := aio.Run(context.Background(), aio.Config{Source: aio.Virtual(t0 + 1e12)}, func(co *aio.Co) (struct{}, error) {
+		v := j.photos[k].again(co.Loop(), j.v.in)
+		tr, err := trade.New(co, cfg, v, v, &memory{})
+		if err != nil {
+			return struct{}{}, err
+		}
+		if err := tr.Start(co); err != nil {
+			return struct{}{}, err
+		}
+		if len(tr.Groups()) != 1 || !tr.Groups()[0].Protected() || len(tr.Notes()) < 2 {
+			t.Errorf("groups %+v, notes %q", tr.Groups(), tr.Notes())
+		}
+		if err := tr.Run(co, trade.Strategy{Name: "none", Run: func(*aio.Co, *trade.Session) error { return nil }}); err != nil {
+			return struct{}{}, err
+		}
+		res, err := tr.Stop(co)
+		if len(v.open) != 2 || !res.Reconciled || res.Protecting != 2 {
+			t.Errorf("%d orders are left at the venue, %q", len(v.open), res.Differences)
+		}
+		return struct{}{}, err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}

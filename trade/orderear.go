@@ -140,7 +140,7 @@ func (t *Trader) counts(f *market.Fill) {
 		t.stats.Recovered++
 	}
 	t.heard++
-	t.desk.Fill(f.Order, f.Instrument, f.Side, f.Qty)
+	t.desk.FillOf(f.Order, f.Instrument, f.For, f.Side, f.Qty)
 	for _, g := range t.groups {
 		if g.m.Fill(f.Order, f.Qty) {
 			break
@@ -152,7 +152,7 @@ func (t *Trader) counts(f *market.Fill) {
 	t.journal.Append(r)
 	for _, s := range t.sessions {
 		if s.in == f.Instrument {
-			s.pos = t.books.Position(s.in).Qty
+			s.pos = t.books.Net(s.in)
 			s.fills[s.fseq%fillsKept] = *f
 			s.fseq++
 		}

@@ -67,5 +67,5 @@ func (t *Trader) cancelThose(which func(*Order) bool) (n int) {
 
 // guards says whether an order is a conditional one that protects a position which is there. One whose position is gone is an orphan.
 func (t *Trader) guards(o *Order) bool {
-	return o.rec.Protects() && t.books.Position(o.rec.Instrument).Qty*market.Lots(o.rec.Side) < 0
+	return o.rec.Protects() && t.books.PositionOf(o.rec.Instrument, o.rec.PositionSide).Qty*market.Lots(o.rec.Side) < 0
 }

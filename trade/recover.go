@@ -225,10 +225,10 @@ func (t *Trader) unsettledIn(in *market.Instrument) bool {
 // takePositions has the desk and the sessions know the positions of the books.
 func (t *Trader) takePositions() {
 	for p := range t.books.Positions() {
-		t.desk.SetPosition(p.Instrument, p.Qty)
+		t.desk.SetPositionOf(p.Instrument, p.Side, p.Qty)
 	}
 	for _, s := range t.sessions {
-		s.pos = t.books.Position(s.in).Qty
+		s.pos = t.books.Net(s.in)
 	}
 }
 

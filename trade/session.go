@@ -119,8 +119,13 @@ func (s *Session) Resting(side market.Side, px market.Ticks) market.Lots {
 // Mark is the last mark price; ok is false before the first.
 func (s *Session) Mark() (m market.Mark, ok bool) { return s.mark, s.marked }
 
-// Position is the signed position, in lots.
+// Position is the signed position, in lots; in hedge mode what both sides come to.
 func (s *Session) Position() market.Lots { return s.pos }
+
+// PositionOf is one position of hedge mode, in lots: that of Short is negative.
+func (s *Session) PositionOf(side market.PositionSide) market.Lots {
+	return s.t.books.PositionOf(s.in, side).Qty
+}
 
 // Holding is the position with its cost, entry price, realised profit and fees.
 func (s *Session) Holding() ledger.Position { return s.t.books.Position(s.in) }

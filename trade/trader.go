@@ -80,7 +80,7 @@ type Trader struct {
 	groups    []*Group     // that have not ended, oldest first
 	driving   bool         // they may place and cancel
 	poked     bool         // they are to look at how things stand
-	guarded   bool         // there was an order that protects a position
+	guarded   bool         // there were groups, or orders that protect a position: orphans are looked for
 	guardedAt market.Nanos // when the venue's dead man's switch was last renewed
 	sweeper   *aio.Timer
 	latched   bool  // the kernel itself went to no-increase: no person's resume lifts that

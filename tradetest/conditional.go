@@ -294,7 +294,8 @@ func comeAlready(b *bench) error {
 	return nil
 }
 
-// childRejected has a reduce-only stop fire when there is nothing to reduce: the order has ended, and a person hears of it.
+// childRejected has a reduce-only stop fire when there is nothing to reduce: the order has ended, and a person hears of it. Nothing is
+// unprotected by that.
 func childRejected(b *bench) error {
 	if err := b.hold(5); err != nil {
 		return err
@@ -319,8 +320,8 @@ func childRejected(b *bench) error {
 	if _, why := o.Refusal(); o.State() != order.Refused || o.Algo() != market.AlgoRejected || why == "" || b.s.Position() != 0 {
 		b.Errorf("the stop is %s (%s, %q), position %d", o.State(), o.Algo(), why, b.s.Position())
 	}
-	if b.t.Mode() != risk.NoIncrease || !strings.Contains(strings.Join(b.t.Notes(), "\n"), "its trigger came and the venue refused") {
-		b.Errorf("nobody hears of it: mode %s, notes %q", b.t.Mode(), b.t.Notes())
+	if !strings.Contains(strings.Join(b.t.Notes(), "\n"), "its trigger came and the venue refused") {
+		b.Errorf("nobody hears of it: notes %q", b.t.Notes())
 	}
 	return nil
 }

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"testing"
 
+	"baton/aio"
+	"baton/journal"
 	"baton/market"
 	"baton/trade"
 )
@@ -26,6 +28,7 @@ func Groups(t *testing.T, newRig func(*testing.T) Rig) {
 	} {
 		t.Run(c.name, func(t *testing.T) { onRig(t, newRig(t), c.test) })
 	}
+	t.Run("a bracket over a restart", func(t *testing.T) { bracketOverRestart(t, newRig(t)) })
 }
 
 // away is how far from the market the triggers of this kit are.
@@ -184,6 +187,54 @@ func passedStop(b *bench) error {
 		return err
 	}
 	return b.ends(g, "closed at the market: the price has passed the stop")
+}
+
+// bracketOverRestart ends a trader as a crash does while its bracket is entered. The next one on the same journal goes on with it: its stop
+// moves, and stops.
+func bracketOverRestart(t *testing.T, rig Rig) {
+	rig.Run(t, func(co *aio.Co) error {
+		tape, feed := &keeping{}, &handover{Feed: rig.Feed(), loop: co.Loop()}
+		b := &bench{T: t, Rig: rig}
+		if err := b.life(co, feed, tape, nil, func(b *bench) error {
+			if err := b.begin(); err != nil {
+				return err
+			}
+			_, err := b.enter(b.guard())
+			return err
+		}); err != nil {
+			return err
+		}
+		s, err := journal.Fold(tape.all)
+		if err != nil {
+			return err
+		}
+		if len(s.Groups) != 1 || len(s.Groups[0].Legs) != 3 {
+			t.Errorf("the journal comes to %+v", s.Groups)
+		}
+		before := &trade.Recovered{Next: s.Next, Last: s.Last, Orders: s.Orders, Groups: s.Groups, Books: s.Books}
+		return b.life(co, feed, tape, before, func(b *bench) error {
+			g := b.s.Protection()
+			if g == nil || !g.Protected() || b.s.Position() != 2 {
+				return fmt.Errorf("taken over: %d groups, position %d, notes %q", len(b.t.Groups()), b.s.Position(), b.t.Notes())
+			}
+			if err := b.until("the book is exact", b.s.Exact); err != nil {
+				return err
+			}
+			if err := g.Move(b.bid - away/2); err != nil {
+				return err
+			}
+			if err := b.until("the moved stop waits, and no other", func() bool {
+				o := g.Order(market.RoleStop)
+				return b.waits(2) && o.Trigger() == b.bid-away/2 && o.State().AtVenue()
+			}); err != nil {
+				return err
+			}
+			if err := b.shift(-away/2 - gap); err != nil {
+				return err
+			}
+			return b.ends(g, "stopped")
+		})
+	})
 }
 
 func slices(b *bench) error {

@@ -170,3 +170,18 @@ func (r *rig) Print(taker market.Side, px market.Ticks, qty market.Lots) {
 	now := r.loop.Now()
 	r.Driver.Print(r.in, market.Trade{ID: r.trade, Last: r.trade, Px: px, Qty: qty, Taker: taker, Event: now, Transact: now})
 }
+
+// An account in hedge mode, in a market of each kind.
+func TestLocalHedge(t *testing.T) {
+	for name, kind := range map[string]exchange.MarketKind{"recorded": exchange.Recorded, "matched": exchange.Matched} {
+		t.Run(name, func(t *testing.T) {
+			tradetest.Hedge(t, func(t *testing.T) tradetest.Rig {
+				r := newRig(t, kind)
+				if refusal := r.x.SetHedge(r.other-1, true); refusal.Refused() {
+					t.Fatal(refusal)
+				}
+				return r
+			})
+		})
+	}
+}

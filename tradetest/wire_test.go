@@ -43,6 +43,7 @@ func TestGroupsOnWire(t *testing.T) {
 // comes over a network of its own, which nobody shakes.
 type wireRig struct {
 	kind    exchange.MarketKind
+	hedge   bool // our account is in hedge mode
 	co      *aio.Co
 	srv     *server.Server
 	client  *binance.Client
@@ -106,6 +107,11 @@ func (r *wireRig) open(co *aio.Co) error {
 	var err error
 	if r.srv, err = server.New(co.Loop(), cfg); err != nil {
 		return err
+	}
+	if r.hedge {
+		if refusal := r.srv.Exchange().SetHedge(1, true); refusal.Refused() {
+			return refusal
+		}
 	}
 	mine := netio.MemoryConfig{Delay: time.Millisecond, Fault: r.faults.judge, Breaker: &r.breaker}
 	if r.client, err = dial(co, r.srv, mine, binance.Config{Key: "mine", Secret: secret.New("a"), Run: "m", Replayed: r.kind == exchange.Recorded}); err != nil {
@@ -280,4 +286,13 @@ func (f *lineFaults) judge(t *netio.Transit) netio.Action {
 
 func isFill(frame []byte) bool {
 	return bytes.Contains(frame, []byte(`"ORDER_TRADE_UPDATE"`)) && bytes.Contains(frame, []byte(`"x":"TRADE"`))
+}
+
+// An account in hedge mode, in a market of each kind.
+func TestWireHedge(t *testing.T) {
+	for name, kind := range map[string]exchange.MarketKind{"recorded": exchange.Recorded, "matched": exchange.Matched} {
+		t.Run(name, func(t *testing.T) {
+			tradetest.Hedge(t, func(*testing.T) tradetest.Rig { return &wireRig{kind: kind, hedge: true} })
+		})
+	}
 }

@@ -314,9 +314,20 @@ func BenchmarkView(b *testing.B) {
 	for i := range 2000 {
 		f.Trade(0, &market.Trade{ID: int64(i), Px: 1000, Qty: 1, Event: market.Nanos(i) * second}, 0)
 	}
-	b.ReportAllocs()
-	for b.Loop() {
-		f.View(&ui.State{Now: second, Books: []*market.Book{book}})
+	for range ui.StepsKept {
+		f.Ran(1, "strategy", 0, "depth", 1, 1, 1)
+	}
+	tasks := make([]ui.Task, 20)
+	for i := range tasks {
+		tasks[i].ID = uint64(i + 1)
+	}
+	for name, sections := range map[string]ui.Sections{"live": 0, "everything": ui.Everything} {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				f.View(&ui.State{Now: second, Books: []*market.Book{book}, Sections: sections, Tasks: tasks})
+			}
+		})
 	}
 }
 

@@ -51,9 +51,12 @@ func (r *ring[T]) newest(n int) iter.Seq[*T] {
 
 // list copies the newest n.
 func (r *ring[T]) list(n int) []T {
-	out := make([]T, 0, min(n, len(r.buf)))
-	for v := range r.newest(n) {
-		out = append(out, *v)
+	n = min(n, len(r.buf))
+	out := make([]T, 0, n)
+	if n == 0 {
+		return out
 	}
-	return out
+	first := r.buf[(r.next+len(r.buf)-n)%len(r.buf):] // two pieces: the loop waits meanwhile
+	first = first[:min(n, len(first))]
+	return append(append(out, first...), r.buf[:n-len(first)]...)
 }

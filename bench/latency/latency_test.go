@@ -21,7 +21,7 @@ func BenchmarkOrder(b *testing.B) {
 		b.Fatal(err)
 	}
 	defer written.f.Close()
-	o, err := newOrders(written)
+	o, err := newOrders(written, b.TempDir())
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -47,7 +47,7 @@ func TestShort(t *testing.T) {
 	if err := json.Unmarshal(out.Bytes(), &res); err != nil {
 		t.Fatal(err)
 	}
-	if len(res.Rows) != 8 || res.Rounds != 3 || res.Burst == "" {
+	if len(res.Rows) != 10 || res.Rounds != 3 || res.Burst == "" {
 		t.Errorf("%+v", res)
 	}
 	for _, r := range res.Rows {

@@ -130,8 +130,9 @@ func refusal(order []byte) (*wire.Request, []byte, error) {
 	return r, ws.Append(nil, ws.Text, wire.AppendFailure(nil, r.ID, 400, wire.Fault(wire.CodeGTXReject), nil)), nil
 }
 
-// rawEcho is the floor: a goroutine that reads in bytes and writes out bytes, over one connection of loopback.
-func rawEcho(in, out int) (net.Conn, error) {
+// rawEcho is the floor: a goroutine that reads in bytes and writes out bytes, over one connection of loopback; before does what is
+// done in between, nil: nothing.
+func rawEcho(in, out int, before func()) (net.Conn, error) {
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, err
@@ -147,6 +148,9 @@ func rawEcho(in, out int) (net.Conn, error) {
 		for {
 			if _, err := io.ReadFull(c, from); err != nil {
 				return
+			}
+			if before != nil {
+				before()
 			}
 			if _, err := c.Write(to); err != nil {
 				return

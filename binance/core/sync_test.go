@@ -87,3 +87,21 @@ func TestSyncHoldsABoundedNumber(t *testing.T) {
 		t.Errorf("the next gives %v, want Became: %s", step, s.Why())
 	}
 }
+
+// A diff that is in order and leaves a bid at an ask is not believed, nor a snapshot that does: the book is fetched anew.
+func TestSyncCrossed(t *testing.T) {
+	s := core.NewSync(market.NewBook(instrument()))
+	script(t, s, "reset, s 10, d 11 12 10")
+	locked := market.Diff{First: 13, Last: 14, Prev: 12, Bids: []market.Level{{Px: 1000, Qty: 1}}}
+	if step := s.Diff(&locked); step != core.Broke || s.Book().Exact() || !strings.Contains(s.Why(), "a bid stands at an ask") {
+		t.Error(step, s.Book().Exact(), s.Why())
+	}
+	bad := market.Snapshot{Last: 14, Bids: []market.Level{{Px: 1000, Qty: 1}}, Asks: []market.Level{{Px: 1000, Qty: 1}}}
+	s.Diff(&market.Diff{First: 15, Last: 15, Prev: 14})
+	if step := s.Snapshot(&bad); step != core.Fetch || s.Book().Exact() {
+		t.Error(step, s.Book().Exact())
+	}
+	if got := script(t, s, "s 15, d 16 17 15"); got != "- became" || s.Gaps != 1 || s.Resyncs != 1 {
+		t.Error(got, s.Gaps, s.Resyncs)
+	}
+}

@@ -236,12 +236,22 @@ func (d *Driver) fill(f *exchange.Fill, id market.OrderID) market.Fill {
 		Commission: f.Commission, Asset: asset, Realised: f.Realised, Maker: f.Maker, For: f.PositionSide, Time: f.Time}
 }
 
+// sides are the positions that an instrument has: one of one-way mode, or the two of hedge mode.
+func sides(hedge bool) []market.PositionSide {
+	if hedge {
+		return []market.PositionSide{market.Long, market.Short}
+	}
+	return []market.PositionSide{market.Both}
+}
+
 func (d *Driver) account(now market.Nanos) market.Account {
 	s, _ := d.x.Account(d.cfg.Account)
 	a := market.Account{Time: now, Balances: []market.Balance{{Asset: s.Asset, Wallet: s.Wallet}}}
 	for i, in := range d.x.Instruments() {
-		if p := d.x.Position(d.cfg.Account, i); p.Qty != 0 {
-			a.Positions = append(a.Positions, market.Position{Instrument: in, Qty: p.Qty, Entry: p.Entry(in)})
+		for _, side := range sides(s.Hedge) {
+			if p := d.x.PositionOf(d.cfg.Account, i, side); p.Qty != 0 {
+				a.Positions = append(a.Positions, market.Position{Instrument: in, Side: side, Qty: p.Qty, Entry: p.Entry(in)})
+			}
 		}
 	}
 	d.open = d.x.AppendOpen(d.open[:0], d.cfg.Account, -1)

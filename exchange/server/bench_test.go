@@ -3,7 +3,9 @@ package server_test
 import (
 	"context"
 	"fmt"
+	"runtime"
 	"testing"
+	"time"
 
 	"baton/aio"
 	"baton/binance/wire"
@@ -22,8 +24,58 @@ func BenchmarkOrder(b *testing.B) {
 }
 
 func benchmarkOrder(b *testing.B, readers int) {
-	const accounts = 125
+	withLines(b, synthetic(), readers, func(co *aio.Co, r *rig, lines []*line) error {
+		n := 0
+		b.ReportAllocs()
+		for b.Loop() {
+			if err := r.order(co, lines, n); err != nil {
+				return err
+			}
+			n++
+		}
+		return told(co, b, lines, n)
+	})
+}
+
+// TestMemoryIsFlat: once every account's history is full, further orders take no more memory.
+func TestMemoryIsFlat(t *testing.T) {
+	if testing.Short() {
+		t.Skip("60,000 orders")
+	}
 	cfg := synthetic()
+	cfg.Exchange.KeepOrders = 100
+	withLines(t, cfg, 0, func(co *aio.Co, r *rig, lines []*line) error {
+		heap := func() uint64 {
+			var m runtime.MemStats
+			runtime.GC()
+			runtime.ReadMemStats(&m)
+			return m.HeapAlloc
+		}
+		n, used := 0, [3]uint64{}
+		for k := range used {
+			for range 20_000 {
+				if err := r.order(co, lines, n); err != nil {
+					return err
+				}
+				n++
+			}
+			if err := co.Sleep(1e9); err != nil {
+				return err
+			}
+			used[k] = heap()
+		}
+		t.Logf("%d, %d and %d KiB after 20,000 orders each", used[0]>>10, used[1]>>10, used[2]>>10)
+		if used[2] > used[0]+used[0]/10 {
+			t.Errorf("memory grows: %d, %d, %d bytes", used[0], used[1], used[2])
+		}
+		return told(co, t, lines, n)
+	})
+}
+
+// withLines runs a server with 125 accounts, each with a line of the WebSocket API and a user stream, and so many readers of a book.
+func withLines(b testing.TB, cfg server.Config, readers int, body func(co *aio.Co, r *rig, lines []*line) error) {
+	b.Helper()
+	const accounts = 125
 	cfg.Out, cfg.Back = local.Latency{}, local.Latency{}
 	for n := range accounts {
 		cfg.Keys = append(cfg.Keys, server.Key{APIKey: fmt.Sprint("k", n), Secret: fmt.Sprint("s", n), Account: fmt.Sprint("a", n), Deposit: key.Deposit})
@@ -51,7 +103,7 @@ func benchmarkOrder(b *testing.B, readers int) {
 				return struct{}{}, err
 			}
 		}
-		return struct{}{}, r.orders(co, b, lines)
+		return struct{}{}, body(co, r, lines)
 	})
 	if err != nil {
 		b.Fatal(err)
@@ -84,22 +136,19 @@ func (r *rig) line(co *aio.Co, n int) (*line, error) {
 	return k, err
 }
 
-// orders sends them, 2,000 a second of the exchange's time.
-func (r *rig) orders(co *aio.Co, b *testing.B, lines []*line) error {
-	o, n := limit(market.Buy, "59000", "0.01", market.IOC, ""), 0
-	b.ReportAllocs()
-	for b.Loop() {
-		k := lines[n%len(lines)]
-		n++
-		k.buf = k.signer.AppendPlace(k.buf[:0], int64(n), o, wire.Stamp{Time: co.Now()})
-		if err := k.c.Send(k.buf); err != nil {
-			return err
-		}
-		if err := co.Sleep(500e3); err != nil {
-			return err
-		}
+// order sends the n-th one; they leave at 2,000 a second of the exchange's time.
+func (r *rig) order(co *aio.Co, lines []*line, n int) error {
+	k := lines[n%len(lines)]
+	k.buf = k.signer.AppendPlace(k.buf[:0], int64(n), limit(market.Buy, "59000", "0.01", market.IOC, ""), wire.Stamp{Time: co.Now()})
+	if err := k.c.Send(k.buf); err != nil {
+		return err
 	}
-	if err := co.Sleep(1e9); err != nil {
+	return co.Sleep(500 * time.Microsecond)
+}
+
+// told checks that n orders were answered, and told of twice each.
+func told(co *aio.Co, b testing.TB, lines []*line, n int) error {
+	if err := co.Sleep(time.Second); err != nil {
 		return err
 	}
 	answers, events := 0, 0

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -175,25 +176,24 @@ func New(l *aio.Loop, cfg Config) (*Server, error) {
 	return s, nil
 }
 
-// How much queries of an account find, where the configuration does not say: more than a page of each; and how many accounts there may
-// be beside the crowd.
+// DefaultHistory is how many closed orders of an account queries find, where the configuration does not say: a page of allOrders.
+const DefaultHistory = 500
+
+// FillsPerOrder is how many fills, and how many incomes, are remembered for each order that is.
+const FillsPerOrder = 5
+
+// How many accounts there may be beside the crowd, and connections.
 const (
-	keepOrders  = 1_000
-	keepFills   = 5_000
-	keepIncome  = 5_000
 	maxAccounts = 10_000
 	maxConns    = 4096 // open WebSocket connections
 )
 
+// remember sets what queries find of an account, where nothing is said.
 func (cfg *Config) remember() {
-	for _, p := range [...]struct {
-		n    *int
-		most int
-	}{{&cfg.Exchange.KeepOrders, keepOrders}, {&cfg.Exchange.KeepFills, keepFills}, {&cfg.Exchange.KeepIncome, keepIncome}} {
-		if *p.n == 0 {
-			*p.n = p.most
-		}
-	}
+	x := &cfg.Exchange
+	x.KeepOrders = cmp.Or(x.KeepOrders, DefaultHistory)
+	x.KeepFills = cmp.Or(x.KeepFills, FillsPerOrder*x.KeepOrders)
+	x.KeepIncome = cmp.Or(x.KeepIncome, FillsPerOrder*x.KeepOrders)
 }
 
 func validate(cfg *Config) error {

@@ -42,7 +42,7 @@ var deeds = map[string]deed{
 		w.setDrift(-time.Duration(1+e.rng.IntN(3600)) * time.Second)
 	}, end: undrift},
 	"E27": {again: (*world).hangUp},
-	"E41": {begin: func(w *world, e *effect) { w.x.SetFeeBurn(w.me, true) }, end: func(w *world) { w.x.SetFeeBurn(w.me, false) }},
+	"E41": {begin: func(w *world, _ *effect) { w.burn(true) }, end: func(w *world) { w.burn(false) }},
 	"E34": {begin: (*world).squeeze, end: (*world).relieve},
 	"M9":  {begin: func(w *world, e *effect) { w.standStill(e) }},
 	"M11": {begin: func(w *world, e *effect) {
@@ -72,6 +72,13 @@ func (w *world) setDrift(by time.Duration) {
 // drift has the clocks differ, either way.
 func (w *world) drift(e *effect, by time.Duration) {
 	w.setDrift(by * time.Duration(1-2*(e.kind%2)))
+}
+
+// burn has commissions paid in coins, or no more.
+func (w *world) burn(on bool) {
+	if r := w.x.SetFeeBurn(w.me, on); r.Refused() {
+		w.say("fee burn %t: %v", on, r) // it is so already
+	}
 }
 
 // repeat does something again and again while an incident goes on.

@@ -21,8 +21,8 @@ import (
 )
 
 const (
-	pointsDefault = 40 // BATON_CRASH_POINTS sets how many; .ci/nightly all, filled up to 500
-	batch         = 3  // kills on one exchange, each on an account of its own: more would be too many requests a minute for it
+	pointsDefault = 6 // BATON_CRASH_POINTS sets how many; .ci/run 40, .ci/nightly all, filled up to 500
+	batch         = 3 // kills on one exchange, each on an account of its own: more would be too many requests a minute for it
 	workers       = 2
 	patience      = 3 * time.Minute // for one process, on a busy machine
 )
