@@ -182,6 +182,9 @@ func (l *Loop) diverge(what string) {
 // closeReplay compares the end of the run with that of the log.
 func (l *Loop) closeReplay() {
 	r := l.rep
+	for r.end == nil && r.next.Kind <= EntryContext && r.next.Pass == l.stats.Passes+1 {
+		r.read() // it came when all was over, for a pass that never was: the end of the log tells whether it was one
+	}
 	switch e := r.next; {
 	case r.over:
 	case r.end == io.EOF:

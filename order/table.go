@@ -189,6 +189,10 @@ func (t *Table) Update(u *market.Update, fresh bool, now market.Nanos) Step {
 	if u.Venue != 0 {
 		o.Venue = u.Venue
 	}
+	if u.Algo != market.AlgoNone && u.Algo < o.Algo && o.Algo == market.AlgoRejected && u.Fill == nil {
+		s.Facts |= Stale // of a conditional order that was refused when its trigger came: what it was before is no proof of life
+		return s.done()
+	}
 	s.conditional(u.Algo, u.AlgoID, u.Reason)
 	s.version(u.Px, u.Qty, u.Revision, now)
 	if u.Fill != nil && fresh {

@@ -20,7 +20,7 @@ var elsewhere = map[string]string{
 	"W8": "the codec: bits and opcodes", "W9": "Config.Life", "W11": "a rule: a client that talks too fast is cut off",
 	"W12": "the client: what comes behind a close", "W14": "a rule: a stream under another root is silent",
 	"E11": "a rule: a conditional order has an endpoint of its own", "E12": "a rule: -2011", "E13": "a rule: -4116", "E16": "a rule: -2022",
-	"E30": "the client: what stands in its book after a new start", "E37": "a race, by latency", "E38": "a race, by latency",
+	"E35": "a rule: auto-deleveraging, where the insurance fund cannot pay", "E30": "the client: what stands in its book after a new start", "E37": "a race, by latency", "E38": "a race, by latency",
 	"E39": "a rule: self-trade prevention", "E41": "by command: POST /coin and feeBurn", "E45": "a rule: what a trigger made is refused",
 	"E46": "a rule: -4045",
 }

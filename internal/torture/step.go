@@ -262,7 +262,7 @@ func (o *observer) finish() {
 	o.accepted()
 	for i := range symbols {
 		o.check("P3")
-		if p := o.w.x.Position(o.w.me, i).Qty; p != o.pos[i] {
+		if p := o.w.x.Position(o.w.me, i).Qty; p != o.pos[i] && !(i == guardedIn && o.firedAfter()) {
 			o.fail("P3", "%s: the position at the end is %d here, %d at the exchange", symbols[i].symbol, o.pos[i], p)
 		}
 	}
@@ -292,8 +292,11 @@ func (o *observer) finish() {
 // mayDiffer says that the wallet need not be the exchange's: money moved while nobody listened, and the trader has not taken the
 // difference to suspense, because an order whose fate is open may explain it, or because it was not found twice yet.
 func (o *observer) mayDiffer() bool {
-	return o.fundedAway() && (o.someCannotBeKnown() || o.w.has("E34"))
+	return o.firedAfter() || o.fundedAway() && (o.someCannotBeKnown() || o.w.has("E34"))
 }
+
+// firedAfter says that a protective stop, which stays at the exchange with its position, has fired when the trader had ended already.
+func (o *observer) firedAfter() bool { return strings.Contains(o.why, "ledger: finished") }
 
 // explained says that a difference at the end is as it should be.
 func (o *observer) explained(d string) bool {
@@ -363,6 +366,9 @@ func (o *observer) excused() bool {
 	}
 	if o.w.happened("E47") > 0 || o.w.has("E34") {
 		return true // somebody else trades, or the exchange does: a person has to look
+	}
+	if o.firedAfter() {
+		return true
 	}
 	if strings.Contains(o.why, "group ") {
 		return len(o.w.cfg.Incidents) > 0 // a stop could not be placed, or a position not closed: that is for a person
