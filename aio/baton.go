@@ -136,7 +136,7 @@ func (l *Loop) lead(permanent bool) {
 		if l.probing {
 			l.endProbe()
 		}
-		if l.overrun && !l.finished() {
+		if l.overrun && (l.left > 0 || !l.finished()) { // a pass that has begun is run to its end, also the last
 			l.stats.Gives++
 			l.keepBorrowed()
 			l.offer(offerRun)

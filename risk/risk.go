@@ -222,7 +222,9 @@ func (d *Desk) Reserve(c *market.Command, ref Reference) error {
 	if a == nil || a.limits.MaxPosition == 0 {
 		return refuse(c, NotAllowed, "%s is not among the instruments that may be traded: allow it with limits", c.Instrument.Symbol)
 	}
-	a = d.leg(c.Instrument, c.PositionSide)
+	if c.PositionSide != market.Both {
+		a = d.leg(c.Instrument, c.PositionSide)
+	}
 	if err := d.check(a, c, ref); err != nil {
 		return err
 	}

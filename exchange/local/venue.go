@@ -153,17 +153,22 @@ func (d *Driver) execute(now market.Nanos, c *market.Command) market.Outcome {
 		return market.Refused(exchange.RefuseSymbol.Code, exchange.RefuseSymbol.Text)
 	}
 	var refusal exchange.Refusal
+	ended := false // in place of being amended
 	switch c.Op {
 	case market.OpPlace:
 		refusal = d.place(now, i, c)
 	case market.OpCancel:
 		refusal = d.cancel(now, i, c)
 	case market.OpAmend:
-		_, refusal = d.x.Amend(now, &exchange.Amend{Key: exchange.Key{Account: d.cfg.Account, Instrument: i, Ref: int64(c.ID)},
+		var o exchange.Order
+		o, refusal = d.x.Amend(now, &exchange.Amend{Key: exchange.Key{Account: d.cfg.Account, Instrument: i, Ref: int64(c.ID)},
 			Side: c.Side, Px: c.Px, Qty: c.Qty, ModifyID: int64(c.Revision)})
+		if !refusal.Refused() && o.Status == market.StatusCanceled {
+			refusal.Text, ended = "the exchange cancelled the order in place of amending it", true
+		}
 	}
 	out := market.Accepted()
-	if refusal.Refused() {
+	if refusal.Refused() || ended {
 		out = market.Refused(refusal.Code, refusal.Text)
 	}
 	out.Revision = c.Revision
