@@ -21,9 +21,9 @@ import (
 )
 
 const (
-	pointsDefault = 6 // BATON_CRASH_POINTS sets how many; .ci/run 40, .ci/nightly all, filled up to 500
-	batch         = 3 // kills on one exchange, each on an account of its own: more would be too many requests a minute for it
-	workers       = 2
+	pointsDefault = 6               // BATON_CRASH_POINTS sets how many; .ci/run 40, .ci/nightly all, filled up to 500
+	batch         = 1               // kills on one exchange: a run and its recovery take about half of what it allows an address a minute
+	workers       = 10              // a recovery mostly waits: an order that was not sent is proven absent after 17 s and more
 	patience      = 3 * time.Minute // for one process, on a busy machine
 )
 
