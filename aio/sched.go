@@ -231,7 +231,11 @@ func (t *task) park(s *Scope) (interrupted bool) {
 		l.cur = t
 		return t.cut
 	}
-	return t.suspend()
+	t.onChain = false // as suspend does: its return would be one more
+	if !t.coro.yield(struct{}{}) {
+		runtime.Goexit() // the loop is closed
+	}
+	return t.cut
 }
 
 // suspend switches to whoever resumed t, until somebody resumes it again.
