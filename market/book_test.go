@@ -169,7 +169,7 @@ func loaded(bridged bool) *market.Book {
 	return b
 }
 
-// The chain rules of ARCHITECTURE 7.5: what bridges, what is skipped, what breaks.
+// The chain rules of a book: what bridges, what is skipped, what breaks.
 func TestApplyChain(t *testing.T) {
 	for name, c := range map[string]struct {
 		bridged           bool

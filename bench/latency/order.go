@@ -14,7 +14,7 @@ import (
 	"baton/trade"
 )
 
-// The budgets of the order's way (ARCHITECTURE, section 9), the intent written but not synced.
+// The budgets of the order's way, the intent written but not synced.
 const (
 	limitP50 = 1.1
 	limitP99 = 1.4
