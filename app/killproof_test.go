@@ -35,7 +35,7 @@ import (
 // The proof of the kill switch: processes of a live trader whose strategy spins, with no await and calling Place, on a journal that is
 // durable at once, so that orders leave from inside the spinning. Each is stopped by the latch file, the signal or the socket, in turn.
 const (
-	killsDefault = 20 // BATON_KILLS sets how many; .ci/nightly a thousand
+	killsDefault = 6  // BATON_KILLS sets how many; .ci/nightly a thousand
 	killBatch    = 20 // of them on one exchange, each on an account of its own
 	killFrames   = 100
 	killAfter    = 200 // attempts to send after the gate has closed
