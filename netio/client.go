@@ -85,9 +85,13 @@ func (d *socketDoer) try(co *aio.Co, r *Request) (*Response, error) {
 		defer d.n.setTrip(id, nil)
 		defer co.AfterFunc(t.finish)() // at once: until its goroutine has noticed, the clock must not run
 	}
+	var body []byte // as it came: a loop that records gives what it has written down, which is veiled
 	out, err := aio.RunBlocking(co, func(ctx context.Context) (outcome, error) {
 		defer t.finish()
 		res, err := d.send(ctx, r, header)
+		if err == nil {
+			body = res.Body
+		}
 		if lost, ok := errors.AsType[*Lost](err); ok {
 			return outcome{lost: lost}, nil
 		}
@@ -98,6 +102,8 @@ func (d *socketDoer) try(co *aio.Co, r *Request) (*Response, error) {
 		return nil, err
 	case out.lost != nil:
 		return nil, out.lost
+	case out.res != nil && body != nil: // not in a replay
+		out.res.Body = body
 	}
 	return out.res, nil
 }
