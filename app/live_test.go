@@ -74,6 +74,33 @@ func TestLive(t *testing.T) {
 	})
 }
 
+// The fills of a live run come by its user stream: one that a query had to bring has been missed.
+func TestLiveHearsItsFills(t *testing.T) {
+	withExchange(t, app.DefaultExchange(), func(v *venue) {
+		var fills []market.Fill
+		cfg := liveOn(t, v.info, trade.Strategy{Name: "once", Run: func(co *aio.Co, s *trade.Session) error {
+			w := s.Watch(trade.OnTop | trade.OnFill)
+			for placed := false; len(fills) == 0; {
+				if _, err := w.Next(co); err != nil {
+					return err
+				}
+				for f := range w.Fills() {
+					fills = append(fills, *f)
+				}
+				if !placed && s.Exact() {
+					_, err := s.Place(trade.Request{Side: market.Buy, Type: market.Market, Qty: 1})
+					placed = err == nil // not before the mark price is known
+				}
+			}
+			return nil
+		}})
+		r, err := app.RunLive(t.Context(), cfg)
+		if err != nil || !r.Reconciled || len(fills) == 0 || fills[0].Recovered {
+			t.Fatalf("%v, %+v, fills %+v", err, r, fills)
+		}
+	})
+}
+
 // noSecret looks through all files of a folder.
 func noSecret(t *testing.T, dir, secret string) {
 	t.Helper()

@@ -22,7 +22,7 @@ type marking struct {
 	now      market.Mark
 	recorded bool
 	indexed  bool
-	held     bool               // there are no mark prices for now
+	held     bool               // no mark price is given at present
 	skew     int64              // how much they are moved, in 1e-8
 	samples  [markSamples]int64 // twice the middle of the book, less twice the index where there is one
 	n, at    int

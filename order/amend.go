@@ -23,7 +23,7 @@ func (t *Table) Amending(id market.OrderID, px market.Ticks, qty market.Lots, no
 	return s
 }
 
-// Amendable says whether an amendment of the order may be asked for now.
+// Amendable says whether an amendment of the order may be asked for at this moment.
 func (o *Order) Amendable() bool {
 	return o.State.AtVenue() && o.Type == market.Limit && !o.Amend.Open() && o.Cancel == CancelNone
 }

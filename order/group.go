@@ -290,7 +290,7 @@ func (g *Group) cancel(roles ...market.Role) (Do, bool) {
 	return Do{}, false
 }
 
-// patient says whether the end of a leg is left to the venue for now.
+// patient says whether the end of a leg is left to the venue at this moment.
 func (g *Group) patient(l *market.Leg) bool {
 	if l.Qty != 0 || g.flat == 0 || g.now >= g.flat+flatGrace {
 		return false
